@@ -1,0 +1,122 @@
+"""The values that pass between the rooms of segue: frozen, typed, without behaviour of their own.
+
+Conventions: arrays of spectra are ``(n_mels, n_frames)``; names carry their unit (``_s``,
+``_hz``, ``_db``) unless they count samples, frames or things; a *score* is higher when better,
+a *probability* is calibrated and sums to one over its classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # importing segue.types must stay cheap
+    import numpy as np
+
+# What an analysis may say about the audio it looked at. Flags are facts, not failures.
+FLAG_SILENT = "silent"  # never above the silence threshold: no genres, no key, no tempo
+FLAG_SHORT = "short"  # shorter than one chunk: genres rest on padding
+FLAG_TRUNCATED = "truncated"  # clearly less audio decoded than the file declares
+FLAG_DAMAGED = "damaged"  # the decoder stopped at an error; what came before was analysed
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What a file says about itself; every field is None when the file does not say."""
+
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    album_artist: str | None = None
+    genre: str | None = None
+    year: str | None = None
+    track_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenreProbability:
+    """One genre and its calibrated probability in [0, 1]."""
+
+    genre: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """The likeliest genre of one stretch of a track, with its probability; seconds from the start."""
+
+    start_s: float
+    end_s: float
+    genre: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Tempo in beats per minute and how clearly it stands out, in [0, 1]."""
+
+    bpm: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Tonic (``"C"``, ``"C#"`` ... ``"B"``), mode (``"major"`` or ``"minor"``) and strength in [0, 1]."""
+
+    tonic: str
+    mode: str
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrackAnalysis:
+    """All that segue heard in one track.
+
+    ``embedding`` is float32 of unit length, or None for silence. ``fingerprint`` is the int8
+    sketch of segue.analysis.fingerprint that tells copies of a recording apart from other
+    music, or None where there is nothing to tell. ``loudness_lufs`` is integrated loudness
+    after ITU-R BS.1770, None below the absolute gate (-70 LUFS). ``genres`` is sorted, most
+    likely first, and empty for silence.
+    """
+
+    model: str  # name of the model that gave genres and embedding
+    front_end: str  # name of the front end that model listens through
+    duration_s: float  # really decoded, not what the header claims
+    genres: tuple[GenreProbability, ...]
+    timeline: tuple[TimelineEntry, ...]
+    embedding: np.ndarray | None
+    fingerprint: np.ndarray | None
+    loudness_lufs: float | None
+    tempo: Tempo | None
+    key: Key | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be analysed: where it stopped and one sentence that says why."""
+
+    path: str
+    stage: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankedItem:
+    """One recommended item and its score; higher is better, scores of different recommenders do not compare."""
+
+    item: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCounts:
+    """What became of the tracks a scan met, each counted once."""
+
+    analysed: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    failed: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    failures: tuple[Failure, ...] = field(default=())

@@ -1,0 +1,136 @@
+"""What the network looks at: scaled, thinned windows of mel bands, spread over a track.
+
+Scaling comes before thinning: a window's minimum and maximum are those of all its STFT frames,
+so they are remembered for every frame although only one frame in 3.3 is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from segue.features.front_end import FrontEnd
+from segue.features.mel import decibels, mel_spectrogram_db
+
+# A track up to a quarter longer than one window is heard whole, in one window.
+_STRETCH = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One network input: ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1], and where it lies in the track."""
+
+    mel: np.ndarray
+    start_s: float
+    end_s: float
+
+
+def spread(n_picks: int, window_picks: int, n_windows: int) -> list[tuple[int, int]]:
+    """Return ``(first, last + 1)`` picks of up to ``n_windows`` windows, in order.
+
+    The track is cut into as many equal parts as there are windows and each window sits in the
+    middle of its part, away from fades at the ends. A track that fits one window is one window;
+    no more windows are taken than cover the track. Raises ValueError for fewer than one window.
+    """
+    if n_windows < 1:
+        raise ValueError("n_windows must be at least 1")
+    if n_picks <= window_picks * _STRETCH:
+        return [(0, n_picks)] if n_picks else []
+    count = min(n_windows, -(-n_picks // window_picks))
+    centres = (np.arange(count) + 0.5) * n_picks / count
+    starts = np.clip(np.round(centres - window_picks / 2).astype(int), 0, n_picks - window_picks)
+    return [(int(s), int(s) + window_picks) for s in starts]
+
+
+class MelRecorder:
+    """Remembers of a stream of mel power what its windows will need: thinned frames, and every frame's range.
+
+    About 7 kB a second of audio, so three hours take some 75 MB.
+    """
+
+    def __init__(self, front_end: FrontEnd) -> None:
+        self._front_end = front_end
+        self._n_frames = 0
+        self._n_picks = 0
+        self._kept: list[np.ndarray] = []
+        self._lowest: list[np.ndarray] = []
+        self._highest: list[np.ndarray] = []
+
+    def push(self, mel: np.ndarray) -> None:
+        """Take the next mel power frames, ``(n_mels, n_frames)``."""
+        first, self._n_frames = self._n_frames, self._n_frames + mel.shape[1]
+        ratio = self._front_end.frames_per_pick
+        # Pick j is frame floor((j + 0.5) * ratio); the next picks are those before the new end.
+        upto = self._n_picks
+        while int((upto + 0.5) * ratio) < self._n_frames:
+            upto += 1
+        frames = ((np.arange(self._n_picks, upto) + 0.5) * ratio).astype(int)
+        self._kept.append(mel[:, frames - first])
+        self._n_picks = upto
+        self._lowest.append(mel.min(axis=0))
+        self._highest.append(mel.max(axis=0))
+
+    @property
+    def n_picks(self) -> int:
+        """Kept frames so far."""
+        return self._n_picks
+
+    def windows(self, n_windows: int) -> list[Window]:
+        """Return up to ``n_windows`` scaled windows spread over all that was pushed; none for no frames."""
+        if self._n_frames == 0:
+            return []
+        lowest, highest = np.concatenate(self._lowest), np.concatenate(self._highest)
+        spans = spread(self._n_picks, self._front_end.window_picks, n_windows)
+        # Fewer frames than one pick: hear the single last frame there is.
+        spans = spans or [(0, 0)]
+        return [self._window(a, b, lowest, highest) for a, b in spans]
+
+    def _window(self, first: int, end: int, lowest: np.ndarray, highest: np.ndarray) -> Window:
+        fe = self._front_end
+        first_frame = int(first * fe.frames_per_pick)
+        end_frame = self._n_frames if end >= self._n_picks else int(end * fe.frames_per_pick)
+        power = self._columns(first, end)
+        mel = scale(power, float(lowest[first_frame:end_frame].min()), float(highest[first_frame:end_frame].max()), fe)
+        frame_s = fe.hop / fe.sample_rate_hz
+        return Window(mel, first_frame * frame_s, end_frame * frame_s)
+
+    def _columns(self, first: int, end: int) -> np.ndarray:
+        """Picks ``first..end`` out of the pieces, without joining the pieces of a whole long track."""
+        pieces, at = [], 0
+        for piece in self._kept:
+            a, b = max(first - at, 0), min(end - at, piece.shape[1])
+            if a < b:
+                pieces.append(piece[:, a:b])
+            at += piece.shape[1]
+        if not pieces:
+            return np.zeros((self._front_end.n_mels, 1), dtype=np.float32)
+        return np.concatenate(pieces, axis=1)
+
+
+def whole_window(mono: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+    """Return one scaled window float32 ``(n_mels, window_picks)`` of a whole clip of about 30 s.
+
+    This is how the training archive was made: the picks stretch with the clip, whatever its exact
+    length. ``mono`` is float32 ``(n_samples,)`` at the front end's rate, at least one sample.
+    """
+    mel_db = mel_spectrogram_db(mono, front_end)
+    columns = (np.arange(front_end.window_picks) + 0.5) * mel_db.shape[1] / (front_end.window_picks + 0.5)
+    lowest = float(mel_db.min())
+    if lowest >= 0.0:
+        return np.zeros((front_end.n_mels, front_end.window_picks), dtype=np.float32)
+    return (mel_db[:, columns.astype(int)] - lowest) / np.float32(-lowest)
+
+
+def scale(power: np.ndarray, lowest: float, highest: float, front_end: FrontEnd) -> np.ndarray:
+    """Return mel power as float32 in [0, 1]: decibels below ``highest``, scaled between floor and maximum.
+
+    ``lowest`` and ``highest`` are the extreme powers of the whole window, of which ``power``
+    ``(n_mels, n)`` holds a part. A window with no range at all, such as silence, is all zeros.
+    """
+    top = np.float32(-front_end.top_db)
+    db = np.maximum(decibels(power, highest, front_end), top)
+    bottom = max(float(decibels(np.array([lowest], np.float32), highest, front_end)[0]), float(top))
+    if bottom >= 0.0:
+        return np.zeros_like(db)
+    return np.clip((db - bottom) / -bottom, 0.0, 1.0).astype(np.float32)

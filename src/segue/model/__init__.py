@@ -1,0 +1,1 @@
+"""The network that listens: its file, its passport, its votes."""

@@ -1,0 +1,87 @@
+"""Running a model: windows in, logits over time and an embedding out, by ONNX Runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segue.errors import ModelError
+from segue.model.passport import Passport, read_passport, require_sha256
+
+SHIPPED = "segue-s-v1"
+
+# Shorter inputs are repeated up to this many picks (5 s): the network has never heard less.
+MIN_PICKS = 65
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the network made of one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw."""
+
+    logits: np.ndarray
+    embedding: np.ndarray
+
+
+class Network:
+    """A model ready to run on windows that came through its front end.
+
+    One thread by default: parallel work runs whole tracks side by side, and more threads than
+    cores slow all of them down.
+    """
+
+    def __init__(self, path: Path, n_threads: int = 1) -> None:
+        """Load the ``.onnx`` file at ``path`` with its ``.json`` passport beside it.
+
+        Raises ModelError when either is missing or damaged or they do not belong together.
+        """
+        if not path.is_file():
+            raise ModelError(f"There is no model at {path}; give the path of an .onnx file made by segue train.")
+        self.passport: Passport = read_passport(path.with_suffix(".json"))
+        require_sha256(path, self.passport.sha256)
+        self._path = path
+        self._n_threads = n_threads
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self._n_threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            return ort.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise ModelError(f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime.") from error
+
+    def __call__(self, mel: np.ndarray) -> Heard:
+        """Return what the network hears in one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
+
+        A window shorter than 5 s is repeated until it is that long.
+        """
+        if mel.shape[1] < MIN_PICKS:
+            mel = np.tile(mel, (1, -(-MIN_PICKS // mel.shape[1])))[:, :MIN_PICKS]
+        logits, embedding = self._session.run(["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)})
+        return Heard(logits[0], embedding[0])
+
+    def unit_embedding(self, raw: np.ndarray) -> np.ndarray:
+        """Return the mean of raw embeddings ``(n_windows, dim)``, standardised, float32 of unit length.
+
+        Standardising by the training clips' mean and spread keeps a few large dimensions from
+        deciding every cosine. The zero vector, which has no direction, comes back as zeros.
+        """
+        standard = (raw.mean(axis=0) - self.passport.embedding_mean) / self.passport.embedding_std
+        length = float(np.linalg.norm(standard))
+        return (standard / length if length > 0 else standard).astype(np.float32)
+
+
+def shipped_model() -> Path:
+    """Return where the model inside the package lies."""
+    return Path(str(files("segue.model") / "weights" / f"{SHIPPED}.onnx"))

@@ -1,0 +1,75 @@
+"""A model's passport: what it is, what it learned from, and how good it was measured to be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segue.errors import ModelError
+from segue.features.front_end import FrontEnd
+
+_NEEDED = ("name", "sha256", "front_end", "classes", "embedding", "temperature")
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """What running a model needs to know, and ``record``: the whole passport as it was written."""
+
+    name: str
+    sha256: str
+    front_end: FrontEnd
+    classes: tuple[str, ...]
+    temperature: float
+    embedding_mean: np.ndarray  # float32 (dim,)
+    embedding_std: np.ndarray  # float32 (dim,), all above zero
+    record: dict[str, Any]
+
+    @property
+    def dim(self) -> int:
+        """Numbers in one embedding."""
+        return len(self.embedding_mean)
+
+
+def read_passport(path: Path) -> Passport:
+    """Return the passport stored as JSON at ``path``.
+
+    Raises ModelError when the file is missing, is not JSON, or lacks what running the model needs.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"The model has no passport at {path}; keep its .json beside its .onnx.") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The model's passport {path} cannot be read ({error}); copy the model again.") from error
+    missing = [key for key in _NEEDED if not isinstance(record, dict) or key not in record]
+    if missing:
+        raise ModelError(f"The model's passport {path} lacks {', '.join(missing)}; export the model again.")
+    mean = np.asarray(record["embedding"]["mean"], dtype=np.float32)
+    std = np.asarray(record["embedding"]["std"], dtype=np.float32)
+    if mean.shape != std.shape or mean.ndim != 1 or not (std > 0).all() or not record["temperature"] > 0:
+        raise ModelError(f"The model's passport {path} has an impossible scaling; export the model again.")
+    return Passport(
+        name=record["name"],
+        sha256=record["sha256"],
+        front_end=FrontEnd.from_dict(record["front_end"]),
+        classes=tuple(record["classes"]),
+        temperature=float(record["temperature"]),
+        embedding_mean=mean,
+        embedding_std=std,
+        record=record,
+    )
+
+
+def require_sha256(path: Path, expected: str) -> None:
+    """Return nothing when the file's SHA-256 is ``expected``; raise ModelError otherwise."""
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != expected:
+        raise ModelError(
+            f"The model file {path} is not the one its passport describes (SHA-256 {found[:12]}..., expected "
+            f"{expected[:12]}...); install segue or copy the model again."
+        )

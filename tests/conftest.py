@@ -1,0 +1,35 @@
+"""Fixtures every room shares: where the real music is, or a skip that says what is missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SOUNDTRACK_DIRS = (
+    Path("/usr/share/planetblupi/music"),
+    Path("/usr/share/hyperrogue/music"),
+    Path("/usr/share/singularity/music"),
+    Path("/usr/share/games/singularity/music"),
+    Path("/usr/share/games/fretsonfire/data/songs/muldjord"),
+)
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder of research data beside the repository (SEGUE_SHARED names another)."""
+    default = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("SEGUE_SHARED", default))
+    if not (folder / "data").is_dir():
+        pytest.skip(f"shared data: no folder {folder} (set SEGUE_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def soundtracks() -> list[Path]:
+    """The folders of Debian game soundtracks that are installed, at least one."""
+    present = [folder for folder in SOUNDTRACK_DIRS if folder.is_dir()]
+    if not present:
+        pytest.skip("soundtracks: none of Debian's planetblupi, hyperrogue, singularity, fretsonfire installed")
+    return present

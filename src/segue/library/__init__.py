@@ -1,0 +1,1 @@
+"""The library: one SQLite file that remembers every track segue has heard."""

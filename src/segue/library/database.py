@@ -1,0 +1,139 @@
+"""The open SQLite file: how it is opened, read and changed, with errors in our words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from segue.errors import LibraryError
+from segue.library.faults import in_our_words
+from segue.library.migrations import MIGRATIONS, check_kind, migrate, schema_version
+
+_WAIT_S = 10.0  # a writer holds the file for milliseconds; longer means something is wrong
+_FETCH = 2048
+
+Values = Sequence[Any] | Mapping[str, Any]
+
+
+class Database:
+    """One connection to a library file, brought to the newest shape unless ``read_only``.
+
+    Raises LibraryError (not there and not to be created, no library, newer, damaged, not
+    readable or writable, no room) and LibraryInUse (another program writes to it).
+    """
+
+    def __init__(self, path: Path, *, create: bool, read_only: bool) -> None:
+        self.path = path
+        self._connection = _open(path, create=create and not read_only, read_only=read_only)
+
+    def close(self) -> None:
+        with in_our_words(str(self.path)):
+            self._connection.close()
+
+    def rows(self, sql: str, values: Values = ()) -> Iterator[sqlite3.Row]:
+        """The rows of a query, a few at a time: memory does not grow with the library."""
+        with in_our_words(str(self.path)):
+            cursor = self._connection.execute(sql, values)
+            while batch := cursor.fetchmany(_FETCH):
+                yield from batch
+
+    def batches(self, sql: str, values: Values = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query as lists of plain tuples: twice as fast where there are many."""
+        with in_our_words(str(self.path)):
+            cursor = self._connection.execute(sql, values)
+            cursor.row_factory = None
+            while batch := cursor.fetchmany(_FETCH):
+                yield batch
+
+    def row(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
+        with in_our_words(str(self.path)):
+            return self._connection.execute(sql, values).fetchone()
+
+    def value(self, sql: str, values: Values = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, values)
+        return None if row is None else row[0]
+
+    def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        with in_our_words(str(self.path)):
+            return self._connection.execute(sql, values)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """All of the block or none of it; what was pending before is kept either way.
+
+        The transaction stays open for more changes until ``commit``.
+        """
+        if not self._connection.in_transaction:
+            self.execute("BEGIN IMMEDIATE")
+        self.execute("SAVEPOINT change")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has already rolled it back
+                self.execute("ROLLBACK TO change")
+                self.execute("RELEASE change")
+            raise
+        self.execute("RELEASE change")
+
+    def commit(self) -> None:
+        if self._connection.in_transaction:
+            self.execute("COMMIT")
+
+
+def _open(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
+    if path.is_dir():
+        raise LibraryError(f"{path} is a folder, not a library: name a file with --library.")
+    if not path.exists():
+        if not create:
+            raise LibraryError(f"There is no library at {path} yet: run 'segue scan FOLDER' first.")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"The folder {path.parent} for the library cannot be made ({error.strerror}): "
+                "name another library with --library."
+            ) from error
+    with in_our_words(str(path)):
+        if not read_only:
+            return _prepared(path, "rwc" if create else "rw")
+        try:
+            return _prepared(path, "ro")
+        except sqlite3.OperationalError:
+            # On a medium that cannot be written SQLite cannot keep its index of the write-ahead
+            # log; without a log, the file is whole by itself and nobody can change it.
+            if _log_is_empty(path):
+                return _prepared(path, "ro&immutable=1")
+            raise
+
+
+def _log_is_empty(path: Path) -> bool:
+    log = path.with_name(path.name + "-wal")
+    return not log.exists() or log.stat().st_size == 0
+
+
+def _prepared(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{Path(os.path.abspath(path)).as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        check_kind(connection, str(path))
+        connection.execute("PRAGMA foreign_keys = ON")
+        if mode.startswith("ro"):
+            if schema_version(connection) < len(MIGRATIONS):
+                raise LibraryError(
+                    f"The library {path} is of an older version: run 'segue scan' once to update it."
+                )
+        else:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # Safe against a killed process; a power cut may lose the last commits, never the file.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            migrate(connection, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

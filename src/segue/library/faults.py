@@ -1,0 +1,54 @@
+"""SQLite's error codes in our words: one sentence each, saying what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from segue.errors import LibraryError, LibraryInUse
+
+# Primary result codes (https://sqlite.org/rescode.html); extended codes start with their name.
+_SENTENCES = {
+    "SQLITE_NOTADB": "{path} is not a segue library: name another file with --library.",
+    "SQLITE_CORRUPT": "The library {path} is damaged: restore a copy, or move it away and scan again.",
+    "SQLITE_FULL": "There is no room left for the library {path}: free some space and scan again; "
+    "what was stored so far is safe.",
+    "SQLITE_READONLY": "The library {path} is read-only: allow writing to the file and its folder, "
+    "or name another with --library.",
+    "SQLITE_PERM": "The library {path} may not be opened: allow reading it, or name another with --library.",
+    "SQLITE_CANTOPEN": "The library {path} cannot be opened: check that its folder exists "
+    "and that you may read and write there.",
+    "SQLITE_IOERR": "Reading or writing the library {path} failed: check the disk it lies on.",
+    "SQLITE_TOOBIG": "Something too large was to be stored in the library {path}: it was left out.",
+}
+_BUSY = "The library {path} is being written to by another program: wait for it to end, then try again."
+
+
+def as_library_error(error: sqlite3.Error, path: str) -> LibraryError:
+    """The error of ours that says what ``error`` means for the library at ``path``."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LibraryInUse(_BUSY.format(path=path))
+    for code, sentence in _SENTENCES.items():
+        if name.startswith(code):
+            return LibraryError(sentence.format(path=path))
+    return LibraryError(f"The library {path} could not be used ({error}): run 'segue doctor'.")
+
+
+@contextmanager
+def in_our_words(path: str) -> Iterator[None]:
+    """Turn SQLite's operational errors inside the block into LibraryError or LibraryInUse.
+
+    Programming mistakes (bad SQL, broken constraints) keep their own type and traceback.
+    """
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError):
+        raise
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR":
+            raise  # bad SQL: ours to mend
+        raise as_library_error(error, path) from error
+    except sqlite3.DatabaseError as error:
+        raise as_library_error(error, path) from error

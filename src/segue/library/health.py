@@ -1,0 +1,88 @@
+"""The library in numbers, and what is wrong with it."""
+
+from __future__ import annotations
+
+from segue.library.database import Database
+from segue.library.records import LibraryHealth, LibraryStats
+
+_HAS_FILE = "EXISTS (SELECT 1 FROM files f WHERE f.track_id = {track})"
+
+# SQLite takes the bare columns from the row that max() chose: each track's newest analysis.
+_NEWEST = f"""
+SELECT a.track_id, a.duration_s, json_extract(a.genres, '$[0][0]') AS genre, max(a.analysed_at)
+FROM analyses a WHERE {_HAS_FILE.format(track="a.track_id")} GROUP BY a.track_id
+"""
+
+# Each of these must find nothing: (SQL that counts, what a find means).
+_CHECKS = (
+    (
+        "SELECT count(*) FROM files f WHERE track_id IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.file_id = f.id)",
+        "files with neither a track nor a failure",
+    ),
+    (
+        "SELECT count(*) FROM files f JOIN failures x ON x.file_id = f.id WHERE f.track_id IS NOT NULL",
+        "files with both a track and a failure",
+    ),
+    (
+        "SELECT count(*) FROM tracks t WHERE NOT EXISTS (SELECT 1 FROM analyses a WHERE a.track_id = t.id)",
+        "tracks without an analysis",
+    ),
+    (
+        "SELECT count(*) FROM vectors v WHERE NOT EXISTS "
+        "(SELECT 1 FROM analyses a WHERE a.track_id = v.track_id AND a.model_id = v.model_id)",
+        "vectors without an analysis",
+    ),
+    ("SELECT count(*) FROM vectors WHERE length(vector) <> 4 * dim", "vectors of a wrong length"),
+    (
+        "SELECT count(*) FROM "
+        "(SELECT model_id FROM vectors GROUP BY model_id HAVING count(DISTINCT dim) > 1)",
+        "models with vectors of several dimensions",
+    ),
+)
+
+
+def stats(database: Database) -> LibraryStats:
+    """See LibraryStats; genres and hours come from each track's newest analysis."""
+    has_file = _HAS_FILE.format(track="t.id")
+    tracks = database.value(f"SELECT count(*) FROM tracks t WHERE {has_file}")
+    return LibraryStats(
+        tracks=tracks,
+        files=database.value("SELECT count(*) FROM files WHERE track_id IS NOT NULL"),
+        failures=database.value("SELECT count(*) FROM failures"),
+        detached=database.value("SELECT count(*) FROM tracks") - tracks,
+        hours=(database.value(f"SELECT sum(duration_s) FROM ({_NEWEST})") or 0.0) / 3600,
+        models=dict(
+            map(
+                tuple,
+                database.rows(
+                    "SELECT m.name, count(*) FROM analyses a JOIN models m ON m.id = a.model_id "
+                    f"WHERE {_HAS_FILE.format(track='a.track_id')} GROUP BY m.id ORDER BY m.id"
+                ),
+            )
+        ),
+        genres=dict(
+            map(
+                tuple,
+                database.rows(
+                    f"SELECT genre, count(*) AS n FROM ({_NEWEST}) WHERE genre IS NOT NULL "
+                    "GROUP BY genre ORDER BY n DESC, genre"
+                ),
+            )
+        ),
+        size_bytes=database.value("PRAGMA page_count") * database.value("PRAGMA page_size"),
+        schema_version=database.value("PRAGMA user_version"),
+    )
+
+
+def check(database: Database) -> LibraryHealth:
+    """Read the whole file and report what does not hold together, one sentence part each."""
+    problems = [row[0] for row in database.rows("PRAGMA quick_check") if row[0] != "ok"]
+    broken_references = sum(1 for _ in database.rows("PRAGMA foreign_key_check"))
+    if broken_references:
+        problems.append(f"{broken_references} references to rows that are not there")
+    for sql, meaning in _CHECKS:
+        if count := database.value(sql):
+            problems.append(f"{count} {meaning}")
+    unfinished = database.value("SELECT count(*) FROM scans WHERE finished_at IS NULL")
+    return LibraryHealth(tuple(problems), unfinished)

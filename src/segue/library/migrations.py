@@ -1,0 +1,143 @@
+"""The shape of the library file, as a list of steps that only ever grows.
+
+``PRAGMA user_version`` counts the steps a file has taken. A step that has been released is
+never edited: a new shape is a new step, tested on a stored file of the old one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from segue.errors import LibraryError
+
+APPLICATION_ID = 0x73677565  # "sgue": how `file` and we tell a library from other SQLite files
+
+_V1 = """
+CREATE TABLE models (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    front_end TEXT NOT NULL
+);
+CREATE TABLE scans (
+    id INTEGER PRIMARY KEY,
+    started_at REAL NOT NULL,        -- seconds since 1970, as every *_at
+    finished_at REAL                 -- NULL while it runs, and for ever if it was cut short
+);
+CREATE TABLE roots (
+    path BLOB PRIMARY KEY,           -- os.fsencode: names need not be valid text
+    scan_id INTEGER NOT NULL REFERENCES scans(id)
+);
+CREATE TABLE tracks (
+    id INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL UNIQUE,   -- of the audio payload, so tags and names may change
+    title TEXT, artist TEXT, album TEXT, album_artist TEXT, genre TEXT, year TEXT,
+    track_number INTEGER,
+    added_at REAL NOT NULL
+);
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE,
+    mount BLOB NOT NULL,             -- the mount point it lay under when last seen
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    track_id INTEGER REFERENCES tracks(id),       -- NULL: it could not be analysed
+    held_track_id INTEGER REFERENCES tracks(id),  -- what it held when a scan last finished
+    scan_id INTEGER NOT NULL REFERENCES scans(id) -- the scan that last saw it
+);
+CREATE INDEX files_by_track ON files(track_id);
+CREATE INDEX files_by_held_track ON files(held_track_id);
+CREATE TABLE failures (
+    file_id INTEGER PRIMARY KEY REFERENCES files(id) ON DELETE CASCADE,
+    stage TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    failed_at REAL NOT NULL
+);
+CREATE TABLE analyses (
+    id INTEGER PRIMARY KEY,
+    track_id INTEGER NOT NULL REFERENCES tracks(id) ON DELETE CASCADE,
+    model_id INTEGER NOT NULL REFERENCES models(id),
+    duration_s REAL NOT NULL,
+    genres TEXT NOT NULL,            -- JSON [[genre, probability], ...], likeliest first
+    timeline TEXT NOT NULL,          -- JSON [[start_s, end_s, genre, probability], ...]
+    loudness_lufs REAL,
+    tempo_bpm REAL, tempo_confidence REAL,
+    key_tonic TEXT, key_mode TEXT, key_strength REAL,
+    flags TEXT NOT NULL,             -- JSON [flag, ...]
+    fingerprint BLOB,                -- int8
+    analysed_at REAL NOT NULL,
+    scan_id INTEGER NOT NULL REFERENCES scans(id),
+    UNIQUE (track_id, model_id)
+);
+CREATE INDEX analyses_by_scan ON analyses(scan_id);
+CREATE TABLE vectors (
+    track_id INTEGER NOT NULL REFERENCES tracks(id) ON DELETE CASCADE,
+    model_id INTEGER NOT NULL REFERENCES models(id),
+    dim INTEGER NOT NULL,
+    vector BLOB NOT NULL,            -- little-endian float32
+    PRIMARY KEY (track_id, model_id),
+    CHECK (length(vector) = 4 * dim)
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1,)
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The number of steps the file has taken; 0 for a new one."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def check_kind(connection: sqlite3.Connection, path: str, newest: int = len(MIGRATIONS)) -> None:
+    """Make sure, without writing, that the file is a library this version can read.
+
+    Raises LibraryError when it belongs to another program or to a newer segue.
+    """
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = schema_version(connection)
+    blank = (
+        application == 0
+        and version == 0
+        and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    )
+    if application != APPLICATION_ID and not blank:
+        raise LibraryError(f"{path} belongs to another program: name another library with --library.")
+    if version > newest:
+        raise LibraryError(
+            f"The library {path} is of version {version} and this segue reads versions up to {newest}: "
+            "update segue, or name another library with --library."
+        )
+
+
+def migrate(connection: sqlite3.Connection, path: str, steps: Sequence[str] = MIGRATIONS) -> None:
+    """Take the steps the file has not taken yet, all or none of them.
+
+    Raises LibraryError as check_kind does; SQLite's own errors pass through.
+    """
+    check_kind(connection, path, len(steps))
+    if schema_version(connection) == len(steps):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        check_kind(connection, path, len(steps))  # another process may have been quicker
+        for step in steps[schema_version(connection) :]:
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> list[str]:
+    # sqlite3's executescript commits first, which would break "all or none".
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements

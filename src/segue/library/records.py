@@ -1,0 +1,116 @@
+"""What the library hands out: frozen values, paths as str (os.fsdecode), times in seconds since 1970."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segue.types import Failure, ScanCounts, Tags, TrackAnalysis
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the library knows of the file at one path.
+
+    ``track_id`` is None and ``failure`` set when it could not be analysed; ``analysed`` says
+    whether its track has an analysis by the model asked about.
+    """
+
+    file_id: int
+    path: str
+    size: int
+    mtime_ns: int
+    track_id: int | None
+    analysed: bool
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTrack:
+    """A track found by its identity, and whether the model asked about has analysed it."""
+
+    track_id: int
+    analysed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrack:
+    """One track with everything known about it; ``paths`` are the files that hold it."""
+
+    track_id: int
+    identity: str
+    paths: tuple[str, ...]
+    tags: Tags
+    analysis: TrackAnalysis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """The embeddings of one model: row i of ``vectors`` belongs to ``track_ids[i]``, ids ascending.
+
+    ``track_ids`` int64 (n,), ``vectors`` float32 (n, dim) of unit length.
+    """
+
+    model: str
+    front_end: str
+    track_ids: np.ndarray
+    vectors: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What tells copies of a recording apart: its length and fingerprint (int8, None where there is none)."""
+
+    duration_s: float
+    fingerprint: np.ndarray | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRoot:
+    """A scanned folder below which ``files`` files were not met and yet not forgotten, and why."""
+
+    root: str
+    files: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEnd:
+    """How a scan ended: its counts (``seconds`` and ``failures`` are the caller's to fill), what was kept."""
+
+    counts: ScanCounts
+    kept: tuple[KeptRoot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStats:
+    """The library in numbers.
+
+    ``tracks`` have a file, ``detached`` ones have lost their last file and keep their analysis.
+    ``models`` counts analysed tracks by model, ``genres`` tracks by their likeliest genre.
+    """
+
+    tracks: int
+    files: int
+    failures: int
+    detached: int
+    hours: float
+    models: dict[str, int]
+    genres: dict[str, int]
+    size_bytes: int
+    schema_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryHealth:
+    """What a check of the whole file found; no problems, no sentences."""
+
+    problems: tuple[str, ...]
+    unfinished_scans: int
+
+    @property
+    def sound(self) -> bool:
+        return not self.problems

@@ -1,0 +1,213 @@
+"""Writing: what a scan tells the library about the files it meets.
+
+A scan meets each file once and says one thing about it: unchanged (``mark_seen``), a known track
+under this path (``point_file``: moved, renamed, copied, re-tagged), analysed (``put_track``) or
+failed (``put_failure``). ``finish`` then forgets what is gone and counts. A scan that ends
+without ``finish`` (killed, Ctrl-C) forgets nothing, and the next one counts its moves.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from segue.errors import FrontEndMismatch
+from segue.library.database import Database
+from segue.library.lock import ScanLock
+from segue.library.mounts import MountPoints
+from segue.library.prune import forget_missing, settle
+from segue.library.records import KnownFile, ScanEnd
+from segue.library.rows import TAG_COLUMNS, analysis_values, path_blob, tag_values, text, vector_blob
+from segue.types import Tags, TrackAnalysis
+
+if TYPE_CHECKING:
+    from segue.library.store import Library
+
+# Marking a file as seen is cheap to do again, so its commits wait for company.
+_COMMIT_EVERY = 1000
+_COMMIT_AFTER_S = 0.5
+
+
+class Scan:
+    """One scan; use as a context manager. Made by ``Library.scan``."""
+
+    def __init__(self, library: Library, database: Database, roots: Sequence[str | os.PathLike[str]]) -> None:
+        self._library = library
+        self._db = database
+        self._mounts = MountPoints()
+        self._models: dict[str, tuple[int, str]] = {}
+        self._waiting = 0
+        self._waiting_since = 0.0
+        self.roots = tuple(os.path.abspath(root) for root in roots)
+        self._lock = ScanLock(database.path)
+        try:
+            with database.change():
+                self.id = database.execute(
+                    "INSERT INTO scans (started_at) VALUES (?)", (time.time(),)
+                ).lastrowid
+                for root in self.roots:
+                    database.execute(
+                        "INSERT INTO roots (path, scan_id) VALUES (?1, ?2) "
+                        "ON CONFLICT (path) DO UPDATE SET scan_id = ?2",
+                        (path_blob(root), self.id),
+                    )
+            database.commit()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> Scan:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.commit()
+        finally:
+            self._lock.release()
+
+    def mark_seen(self, file: KnownFile) -> None:
+        """The file is there and as it was. Committed within 0.5 s or 1,000 files, or by ``commit``."""
+        with self._db.change():
+            self._db.execute(
+                "UPDATE files SET scan_id = ?, mount = ? WHERE id = ?",
+                (self.id, os.fsencode(self._mounts.above(file.path)), file.file_id),
+            )
+        now = time.monotonic()
+        self._waiting_since = now if self._waiting == 0 else self._waiting_since
+        self._waiting += 1
+        if self._waiting >= _COMMIT_EVERY or now - self._waiting_since >= _COMMIT_AFTER_S:
+            self.commit()
+
+    def put_track(
+        self,
+        path: str | os.PathLike[str],
+        size: int,
+        mtime_ns: int,
+        identity: str,
+        tags: Tags,
+        analysis: TrackAnalysis,
+    ) -> int:
+        """The file was analysed: store its track, committed on return. Returns the track's id.
+
+        Raises FrontEndMismatch when the model is known with another front end or dimension.
+        """
+        with self._db.change():
+            self._db.execute(
+                "INSERT INTO tracks (identity, added_at) VALUES (?, ?) ON CONFLICT (identity) DO NOTHING",
+                (identity, time.time()),
+            )
+            track_id = self._db.value("SELECT id FROM tracks WHERE identity = ?", (identity,))
+            self._put_analysis(track_id, analysis)
+            self._put_file(path, size, mtime_ns, track_id, tags)
+        self.commit()
+        return track_id
+
+    def point_file(
+        self, path: str | os.PathLike[str], size: int, mtime_ns: int, track_id: int, tags: Tags
+    ) -> None:
+        """The file holds a known track (moved, renamed, copied or re-tagged), committed on return.
+
+        The analysis stays; the tags become this file's.
+        """
+        with self._db.change():
+            self._put_file(path, size, mtime_ns, track_id, tags)
+        self.commit()
+
+    def put_failure(
+        self, path: str | os.PathLike[str], size: int, mtime_ns: int, stage: str, cause: str
+    ) -> None:
+        """The file could not be analysed, committed on return; a track it held before lets go of it."""
+        with self._db.change():
+            file_id = self._put_path(path, size, mtime_ns, None)
+            self._db.execute(
+                "INSERT OR REPLACE INTO failures (file_id, stage, cause, failed_at) VALUES (?, ?, ?, ?)",
+                (file_id, stage, text(cause), time.time()),
+            )
+        self.commit()
+
+    def commit(self) -> None:
+        """Make everything said so far safe from a killed process."""
+        self._db.commit()
+        self._waiting = 0
+
+    def finish(self, *, force: bool = False) -> ScanEnd:
+        """Forget the files below the roots that this scan did not meet, and count.
+
+        What is kept although it was not met is told in segue.library.mounts; ``force`` forgets
+        that too. Forgetting a file never deletes an analysis: a track that lost its last file is
+        detached. Each track is counted once, as the first of these that holds: *analysed* in
+        this scan; *moved*: since the last finished scan it left a path and is at a new one
+        (renamed, moved, swapped); *unchanged*: seen otherwise (untouched, re-tagged, copied);
+        *removed*: it left a path and has no file any more. *failed* counts the files seen in
+        this scan that cannot be analysed, whether tried now or known from before.
+        """
+        with self._db.change():
+            kept = forget_missing(self._db, self.id, self.roots, self._mounts, force=force)
+            counts = settle(self._db, self.id)
+            self._db.execute("UPDATE scans SET finished_at = ? WHERE id = ?", (time.time(), self.id))
+        self.commit()
+        return ScanEnd(counts, kept)
+
+    def _put_file(
+        self, path: str | os.PathLike[str], size: int, mtime_ns: int, track_id: int, tags: Tags
+    ) -> None:
+        file_id = self._put_path(path, size, mtime_ns, track_id)
+        self._db.execute("DELETE FROM failures WHERE file_id = ?", (file_id,))
+        columns = ", ".join(f"{column} = ?" for column in TAG_COLUMNS)
+        self._db.execute(f"UPDATE tracks SET {columns} WHERE id = ?", (*tag_values(tags), track_id))
+
+    def _put_path(self, path: str | os.PathLike[str], size: int, mtime_ns: int, track_id: int | None) -> int:
+        blob = path_blob(path)
+        mount = os.fsencode(self._mounts.above(os.fsdecode(blob)))
+        self._db.execute(
+            "INSERT INTO files (path, mount, size, mtime_ns, track_id, scan_id) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (path) DO UPDATE "
+            "SET mount = ?2, size = ?3, mtime_ns = ?4, track_id = ?5, scan_id = ?6",
+            (blob, mount, size, mtime_ns, track_id, self.id),
+        )
+        return self._db.value("SELECT id FROM files WHERE path = ?", (blob,))
+
+    def _put_analysis(self, track_id: int, analysis: TrackAnalysis) -> None:
+        model_id = self._model_id(analysis)
+        columns = analysis_values(analysis) | {
+            "track_id": track_id,
+            "model_id": model_id,
+            "analysed_at": time.time(),
+            "scan_id": self.id,
+        }
+        self._db.execute(
+            f"INSERT OR REPLACE INTO analyses ({', '.join(columns)}) "
+            f"VALUES ({', '.join(f':{column}' for column in columns)})",
+            columns,
+        )
+        self._db.execute("DELETE FROM vectors WHERE track_id = ? AND model_id = ?", (track_id, model_id))
+        if analysis.embedding is not None:
+            dim = len(analysis.embedding)
+            held = self._db.value("SELECT dim FROM vectors WHERE model_id = ? LIMIT 1", (model_id,))
+            if held not in (None, dim):
+                raise FrontEndMismatch(
+                    f"The library holds vectors of {held} numbers by {analysis.model} "
+                    f"and was given one of {dim}: scan into another library."
+                )
+            self._db.execute(
+                "INSERT INTO vectors (track_id, model_id, dim, vector) VALUES (?, ?, ?, ?)",
+                (track_id, model_id, dim, vector_blob(analysis.embedding)),
+            )
+
+    def _model_id(self, analysis: TrackAnalysis) -> int:
+        row = self._db.row("SELECT id, front_end FROM models WHERE name = ?", (analysis.model,))
+        if row is None:
+            return self._db.execute(
+                "INSERT INTO models (name, front_end) VALUES (?, ?)", (analysis.model, analysis.front_end)
+            ).lastrowid
+        if row["front_end"] != analysis.front_end:
+            raise FrontEndMismatch(
+                f"The library holds {analysis.model} with the front end {row['front_end']}, "
+                f"not {analysis.front_end}: scan into another library."
+            )
+        return row["id"]

@@ -1,0 +1,230 @@
+"""The library: one SQLite file that remembers every track segue has heard.
+
+Conventions: paths come in as str or PathLike and go out as absolute str (os.fsdecode, so any
+name survives); a track is an identity of the audio payload, so two equal files are one track
+with two paths; a track that has lost its last file is *detached*: it keeps its analysis, should
+the file turn up elsewhere, and is in no list. Everything is read here; everything is written by
+a scan (segue.library.scan), of which there is one at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
+from segue.library.database import Database
+from segue.library.health import check, stats
+from segue.library.records import (
+    Embeddings,
+    KnownFile,
+    KnownTrack,
+    LibraryHealth,
+    LibraryStats,
+    Sketch,
+    StoredTrack,
+)
+from segue.library.rows import analysis_of, fingerprint_of, matrix_of, path_blob, tags_of
+from segue.types import Failure
+
+if TYPE_CHECKING:
+    from segue.library.scan import Scan
+
+_TRACK = """
+SELECT t.id AS track_id, t.*, f.path, a.*, v.vector
+FROM tracks t {files} JOIN files f ON f.track_id = t.id
+LEFT JOIN analyses a ON a.track_id = t.id AND a.model_id = :model_id
+LEFT JOIN vectors v ON v.track_id = t.id AND v.model_id = :model_id
+{where} ORDER BY t.id, f.path
+"""
+
+
+class Library:
+    """An open library; use as a context manager."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False) -> Library:
+        """The library at ``path``, made if it is not there (unless ``read_only`` or not ``create``).
+
+        Raises LibraryError (not there, no library, newer, damaged, not readable or writable, no
+        room) and LibraryInUse (another program writes to it).
+        """
+        return cls(Database(Path(path), create=create, read_only=read_only))
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    @property
+    def path(self) -> Path:
+        return self._db.path
+
+    def scan(self, roots: Sequence[str | os.PathLike[str]]) -> Scan:
+        """A scan of ``roots``, the only way to write; use as a context manager.
+
+        Raises LibraryInUse when another scan holds the library, LibraryError when it cannot be
+        written.
+        """
+        from segue.library.scan import Scan
+
+        return Scan(self, self._db, roots)
+
+    def models(self) -> dict[str, str]:
+        """Model name to front end name, of every model the library holds analyses of."""
+        return {row["name"]: row["front_end"] for row in self._db.rows("SELECT * FROM models ORDER BY id")}
+
+    def known_file(self, path: str | os.PathLike[str], model: str) -> KnownFile | None:
+        """What is known of the file at ``path``, or None."""
+        row = self._db.row(
+            "SELECT f.*, x.stage, x.cause, EXISTS (SELECT 1 FROM analyses a "
+            "JOIN models m ON m.id = a.model_id WHERE a.track_id = f.track_id AND m.name = ?) AS analysed "
+            "FROM files f LEFT JOIN failures x ON x.file_id = f.id WHERE f.path = ?",
+            (model, path_blob(path)),
+        )
+        if row is None:
+            return None
+        name = os.fsdecode(row["path"])
+        return KnownFile(
+            file_id=row["id"],
+            path=name,
+            size=row["size"],
+            mtime_ns=row["mtime_ns"],
+            track_id=row["track_id"],
+            analysed=bool(row["analysed"]),
+            failure=None if row["stage"] is None else Failure(name, row["stage"], row["cause"]),
+        )
+
+    def track_by_identity(self, identity: str, model: str) -> KnownTrack | None:
+        """The track of that identity, detached or not, or None."""
+        row = self._db.row(
+            "SELECT t.id, EXISTS (SELECT 1 FROM analyses a JOIN models m ON m.id = a.model_id "
+            "WHERE a.track_id = t.id AND m.name = ?) AS analysed FROM tracks t WHERE t.identity = ?",
+            (model, identity),
+        )
+        return None if row is None else KnownTrack(row["id"], bool(row["analysed"]))
+
+    def track_for_path(self, path: str | os.PathLike[str], model: str) -> StoredTrack:
+        """The track that the file at ``path`` holds. Raises NotInLibrary."""
+        track_id = self._db.value("SELECT track_id FROM files WHERE path = ?", (path_blob(path),))
+        if track_id is None:
+            raise NotInLibrary(f"{os.fspath(path)!r} is not in the library {self.path}: scan it first.")
+        return self.track(track_id, model)
+
+    def track(self, track_id: int, model: str) -> StoredTrack:
+        """The track of that id, with ``model``'s analysis if there is one. Raises NotInLibrary."""
+        found = next(self._tracks(model, "WHERE t.id = :track_id", track_id, detached=True), None)
+        if found is None:
+            raise NotInLibrary(f"The library {self.path} holds no track {track_id}.")
+        return found
+
+    def tracks(self, model: str) -> Iterator[StoredTrack]:
+        """Every track that has a file, by ascending id, with ``model``'s analysis if there is one."""
+        return self._tracks(model)
+
+    def failures(self) -> Iterator[Failure]:
+        """The files that could not be analysed, by path."""
+        for row in self._db.rows(
+            "SELECT f.path, x.stage, x.cause FROM failures x JOIN files f ON f.id = x.file_id ORDER BY f.path"
+        ):
+            yield Failure(os.fsdecode(row["path"]), row["stage"], row["cause"])
+
+    def vectors(self, model: str) -> Embeddings:
+        """The embeddings by ``model`` of every track that has one and a file.
+
+        Raises FrontEndMismatch when the library holds analyses, but by other models only, and
+        LibraryError when a stored vector is damaged. An empty library gives an empty matrix.
+        """
+        front_end = self._front_end(model)
+        batches = self._db.batches(
+            "SELECT v.track_id, v.vector FROM vectors v "
+            "WHERE v.model_id = (SELECT id FROM models WHERE name = ?) "
+            "AND EXISTS (SELECT 1 FROM files f WHERE f.track_id = v.track_id) ORDER BY v.track_id",
+            (model,),
+        )
+        ids: list[int] = []
+        parts: list[np.ndarray] = []
+        try:
+            for batch in batches:
+                batch_ids, blobs = zip(*batch, strict=True)
+                ids += batch_ids
+                parts.append(matrix_of(blobs))
+            vectors = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+        except ValueError as error:
+            raise LibraryError(
+                f"The library {self.path} holds vectors of several lengths by {model}: "
+                "move it away and scan again."
+            ) from error
+        return Embeddings(model, front_end, np.array(ids, np.int64), vectors)
+
+    def artists(self, track_ids: np.ndarray) -> list[str | None]:
+        """The artist tag of each of ``track_ids``, which ascend, None where there is none."""
+        found = dict(map(tuple, self._db.rows("SELECT id, artist FROM tracks WHERE artist IS NOT NULL")))
+        return [found.get(track_id) for track_id in track_ids.tolist()]
+
+    def sketch(self, track_id: int, model: str) -> Sketch:
+        """Length and fingerprint of one track, from ``model``'s analysis. Raises NotInLibrary."""
+        row = self._db.row(
+            "SELECT a.duration_s, a.fingerprint FROM analyses a JOIN models m ON m.id = a.model_id "
+            "WHERE a.track_id = ? AND m.name = ?",
+            (track_id, model),
+        )
+        if row is None:
+            raise NotInLibrary(f"The library {self.path} holds no analysis of track {track_id} by {model}.")
+        return Sketch(row["duration_s"], fingerprint_of(row["fingerprint"]))
+
+    def stats(self) -> LibraryStats:
+        """The library in numbers."""
+        return stats(self._db)
+
+    def check(self) -> LibraryHealth:
+        """What reading the whole file finds wrong with it."""
+        return check(self._db)
+
+    def _front_end(self, model: str) -> str:
+        held = self.models()
+        if held and model not in held:
+            names = ", ".join(f"{name} ({front_end})" for name, front_end in held.items())
+            raise FrontEndMismatch(
+                f"The library {self.path} was analysed by {names}, not by {model}: "
+                "scan again to analyse it with this version's model."
+            )
+        return held.get(model, "")
+
+    def _tracks(
+        self, model: str, where: str = "", track_id: int | None = None, *, detached: bool = False
+    ) -> Iterator[StoredTrack]:
+        model_row = self._db.row("SELECT id, front_end FROM models WHERE name = ?", (model,))
+        model_id, front_end = (None, "") if model_row is None else model_row
+        sql = _TRACK.format(files="LEFT" if detached else "", where=where)
+        rows = self._db.rows(sql, {"model_id": model_id, "track_id": track_id})
+        for _, group in groupby(rows, key=itemgetter("track_id")):
+            yield _stored_track(list(group), model, front_end)
+
+
+def _stored_track(rows: list[sqlite3.Row], model: str, front_end: str) -> StoredTrack:
+    first = rows[0]
+    return StoredTrack(
+        track_id=first["track_id"],
+        identity=first["identity"],
+        paths=tuple(os.fsdecode(row["path"]) for row in rows if row["path"] is not None),
+        tags=tags_of(first),
+        analysis=None if first["genres"] is None else analysis_of(first, model, front_end),
+    )

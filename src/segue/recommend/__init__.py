@@ -1,0 +1,1 @@
+"""Recommend: from what somebody chose to what fits next."""

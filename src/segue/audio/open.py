@@ -1,0 +1,68 @@
+"""Opens a file for decoding: looked at, probed, given to the decoder that says it can."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from segue.audio import ogg
+from segue.audio.decoders import choose_decoder
+from segue.audio.probe import Probe, probe
+from segue.audio.stream import AudioStream, DecodedStream
+from segue.errors import AudioError
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def open_audio(path: str | os.PathLike[str]) -> AudioStream:
+    """The file as a stream of blocks; close it, or use it in a ``with``.
+
+    Raises AudioError, its text one sentence without the path, with the stage
+
+    - "open": missing, unreadable, empty, or no regular file (told without opening it);
+    - "probe": no audio, no audio track, or no decoder at hand;
+    - "decode": the header is damaged.
+    """
+    path = os.fspath(path)
+    require_regular_file(path)
+    try:
+        found = probe(path)
+        return DecodedStream(choose_decoder(found).open_source(path, found), _container_damage(path, found))
+    except OSError as error:
+        raise AudioError(_open_sentence(error), "open") from error
+
+
+def _container_damage(path: str, found: Probe) -> str | None:
+    if found.container == "ogg":
+        with open(path, "rb") as file:
+            if not ogg.ends_properly(file, os.path.getsize(path)):
+                return "The file is cut off: its last Ogg page does not end the stream."
+    return None
+
+
+def require_regular_file(path: str) -> None:
+    """AudioError(stage "open") unless ``path`` leads to a regular file with something in it."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise AudioError(_open_sentence(error), "open") from error
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((words for is_kind, words in _KINDS if is_kind(status.st_mode)), "no file")
+        raise AudioError(f"This is {kind}, not a file of audio.", "open")
+    if status.st_size == 0:
+        raise AudioError("The file is empty.", "open")
+
+
+def _open_sentence(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "The file does not exist."
+    if isinstance(error, PermissionError):
+        return "The file cannot be read: permission denied."
+    reason = getattr(error, "strerror", None) or str(error)
+    return f"The file cannot be opened: {reason[:1].lower()}{reason[1:]}."

@@ -1,0 +1,209 @@
+"""Decodes what libsndfile can: WAV, AIFF, FLAC, Ogg Vorbis, Opus, MP3 and their kin.
+
+Files are read forwards only. soundfile's own read() seeks after every block, which costs up to
+a tenth of decoding and hides holes in damaged Ogg files behind silence.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from functools import cache
+from typing import TYPE_CHECKING, BinaryIO
+
+from segue.audio import mpeg_splice, riff
+from segue.audio.id3 import start_of_trailing_tags
+from segue.audio.mpeg import FrameMap, walk_frames
+from segue.audio.probe import Probe
+from segue.audio.quiet import quiet_stderr
+from segue.audio.stream import BLOCK_FRAMES, AudioInfo
+from segue.errors import AudioError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import soundfile
+
+name = "soundfile"
+
+# What libsndfile calls our containers and codecs.
+_FORMATS = {
+    "wav": "WAV",
+    "rf64": "RF64",
+    "w64": "W64",
+    "aiff": "AIFF",
+    "flac": "FLAC",
+    "ogg": "OGG",
+    "mp3": "MP3",
+    "caf": "CAF",
+    "au": "AU",
+}
+_SUBTYPES = {
+    "pcm": "PCM_16",
+    "pcm_float": "FLOAT",
+    "ulaw": "ULAW",
+    "alaw": "ALAW",
+    "adpcm_ms": "MS_ADPCM",
+    "adpcm_ima": "IMA_ADPCM",
+    "gsm": "GSM610",
+    "alac": "ALAC_16",
+    "flac": "PCM_16",
+    "vorbis": "VORBIS",
+    "opus": "OPUS",
+    "mp1": "MPEG_LAYER_I",
+    "mp2": "MPEG_LAYER_II",
+    "mp3": "MPEG_LAYER_III",
+}
+_FLAC_MAX_FRAMES = 1 << 36  # STREAMINFO counts in 36 bits; libsndfile says more for "unknown"
+
+
+def version() -> str:
+    """Versions of soundfile and of the libsndfile it found."""
+    import soundfile
+
+    return f"soundfile {soundfile.__version__}, libsndfile {soundfile.__libsndfile_version__}"
+
+
+def can_decode(probe: Probe) -> bool:
+    """True where libsndfile says it knows this container with this codec."""
+    format_name = _FORMATS.get(probe.container)
+    if format_name is None:
+        return False
+    subtypes = _subtypes(format_name)
+    if probe.codec is None:
+        return bool(subtypes)
+    return _SUBTYPES.get(probe.codec) in subtypes
+
+
+@cache
+def _subtypes(format_name: str) -> frozenset[str]:
+    import soundfile
+
+    if format_name not in soundfile.available_formats():
+        return frozenset()
+    return frozenset(soundfile.available_subtypes(format_name))
+
+
+def open_source(path: str, probe: Probe) -> SoundFileSource:
+    """The file as blocks. AudioError(stage "decode") where libsndfile cannot make sense of it."""
+    frames = None
+    if probe.container == "mp3":
+        with open(path, "rb") as file:
+            frames = walk_frames(file, probe.offset, start_of_trailing_tags(file, os.path.getsize(path)))
+        if frames is None or frames.n_mpeg_frames == 0:
+            raise AudioError("Not one whole MPEG frame is left of the file.", "decode")
+    return SoundFileSource(path, probe, frames)
+
+
+class SoundFileSource:
+    """One file being read forwards through libsndfile."""
+
+    def __init__(self, path: str, probe: Probe, frames: FrameMap | None) -> None:
+        # Only libmpg123 is talkative, and only it is worth the redirection.
+        self._quiet = quiet_stderr if probe.codec in ("mp1", "mp2", "mp3") else nullcontext
+        self._error: AudioError | None = None
+        self._bytes = _open_bytes(path, probe, frames)
+        with self._quiet():
+            self._file = _open_forward(self._bytes)
+        self.known_damage = _known_damage(frames)
+        self.info = AudioInfo(
+            container=probe.container,
+            codec=probe.codec or self._file.subtype.lower(),
+            sample_rate_hz=self._file.samplerate,
+            n_channels=self._file.channels,
+            n_frames_declared=_declared(path, probe, frames, self._file.frames),
+        )
+
+    def read(self) -> np.ndarray:
+        import numpy as np
+        import soundfile
+
+        if self._error:
+            raise self._error
+        block = np.empty((BLOCK_FRAMES, self.info.n_channels), np.float32)
+        position = self._file.tell()
+        try:
+            with self._quiet():
+                return self._file.read(BLOCK_FRAMES, out=block)
+        except soundfile.LibsndfileError as error:
+            self._error = AudioError(_cause(error), "decode")
+        n_frames = self._file.tell() - position
+        if n_frames <= 0:
+            raise self._error
+        return block[:n_frames]
+
+    def close(self) -> None:
+        with self._quiet():
+            self._file.close()
+        self._bytes.close()
+
+
+@cache
+def _forward_class() -> type[soundfile.SoundFile]:
+    import soundfile
+
+    class ForwardFile(soundfile.SoundFile):
+        """Says it cannot seek, so that soundfile does not."""
+
+        def seekable(self) -> bool:
+            return False
+
+    return ForwardFile
+
+
+def _open_bytes(path: str, probe: Probe, frames: FrameMap | None) -> BinaryIO | mpeg_splice.SplicedMpeg:
+    """The file at the place where libsndfile shall begin, mended where it must be."""
+    file = open(path, "rb", buffering=0)
+    if frames and mpeg_splice.needs_splice(frames):
+        return mpeg_splice.SplicedMpeg(file, frames)
+    file.seek(frames.start if frames else probe.offset)
+    return file
+
+
+def _open_forward(file: BinaryIO | mpeg_splice.SplicedMpeg) -> soundfile.SoundFile:
+    import soundfile
+
+    handle = file if isinstance(file, mpeg_splice.SplicedMpeg) else file.fileno()
+    try:
+        return _forward_class()(handle, closefd=False)
+    except soundfile.LibsndfileError as error:
+        file.close()
+        raise AudioError(f"The file's header cannot be read: {_cause(error)}", "decode") from error
+
+
+def _cause(error: soundfile.LibsndfileError) -> str:
+    text = error.error_string.removeprefix("Error : ").strip().rstrip(".")
+    return f"{text or 'the decoder gives no reason'}."
+
+
+def _declared(path: str, probe: Probe, frames: FrameMap | None, n_frames_told: int) -> int | None:
+    """The length the header claims; libsndfile's number is one only for some containers.
+
+    For MP3 it is an estimate unless a Xing tag says, and it is cut to what is present in WAV
+    and AIFF. In Ogg it is the position the encoder wrote on the last page.
+    """
+    if frames:
+        if frames.info is None or frames.info.n_mpeg_frames is None:
+            return None
+        n_samples = frames.info.n_mpeg_frames * frames.kind.samples_per_frame
+        return max(0, n_samples - frames.info.delay - frames.info.padding)
+    if probe.container in ("wav", "aiff"):
+        with open(path, "rb") as file:
+            share = riff.declared_share(file, probe.offset, os.path.getsize(path))
+        return None if share is None else round(n_frames_told * share)
+    if probe.container == "flac":
+        return n_frames_told if 0 < n_frames_told < _FLAC_MAX_FRAMES else None
+    return n_frames_told
+
+
+def _known_damage(frames: FrameMap | None) -> str | None:
+    if frames is None:
+        return None
+    if frames.gaps:
+        gap = frames.gaps[0]
+        at_s = gap.n_frames_before * frames.kind.samples_per_frame / frames.kind.sample_rate_hz
+        n_bytes = sum(gap.n_bytes for gap in frames.gaps)
+        where = f"at {at_s:,.1f} s" if len(frames.gaps) == 1 else f"in {len(frames.gaps)} places"
+        return f"Skipped {n_bytes:,} bytes that are no MPEG audio {where}."
+    if frames.cut_off:
+        return "The file is cut off in the middle of its last MPEG frame."
+    return None

@@ -53,7 +53,7 @@ class FingerprintAccumulator:
         self._pending = bands[:, whole:].copy()
         self._cells.append(bands[:, :whole].reshape(_N_BANDS, -1, self._cell).mean(axis=2))
 
-    def fingerprint(self) -> np.ndarray | None:
+    def sketch(self) -> np.ndarray | None:
         """Return the sketch, int8 ``(1024,)``; None for silence and for less than 16 s."""
         cells = np.concatenate(self._cells, axis=1) if self._cells else np.zeros((_N_BANDS, 0))
         n_cells = cells.shape[1]

@@ -1,0 +1,1 @@
+"""The six styles, one to a file: each plays one piece in a given key and tempo."""

@@ -7,7 +7,7 @@ a *probability* is calibrated and sums to one over its classes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # importing segue.types must stay cheap
@@ -76,7 +76,8 @@ class TrackAnalysis:
     sketch of segue.analysis.fingerprint that tells copies of a recording apart from other
     music, or None where there is nothing to tell. ``loudness_lufs`` is integrated loudness
     after ITU-R BS.1770, None below the absolute gate (-70 LUFS). ``genres`` is sorted, most
-    likely first, and empty for silence.
+    likely first, and empty for silence. ``damage`` is one sentence on audio that was lost, None
+    for a sound file.
     """
 
     model: str  # name of the model that gave genres and embedding
@@ -90,6 +91,7 @@ class TrackAnalysis:
     tempo: Tempo | None
     key: Key | None
     flags: tuple[str, ...] = ()
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +121,3 @@ class ScanCounts:
     failed: int = 0
     removed: int = 0
     seconds: float = 0.0
-    failures: tuple[Failure, ...] = field(default=())

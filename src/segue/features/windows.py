@@ -6,41 +6,51 @@ so they are remembered for every frame although only one frame in 3.3 is kept.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from segue.features.front_end import FrontEnd
 from segue.features.mel import decibels, mel_spectrogram_db
 
-# A track up to a quarter longer than one window is heard whole, in one window.
+# A window may be a quarter longer than those of training: fully convolutional networks do not mind,
+# and a track of 35 s is better heard whole than in two overlapping pieces.
 _STRETCH = 1.25
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One network input: ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1], and where it lies in the track."""
+    """One network input: ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1], and where it lies in the track.
+
+    ``highest_power`` is the mel power that became 1, by which windows can be told from gaps.
+    """
 
     mel: np.ndarray
     start_s: float
     end_s: float
+    highest_power: float
 
 
 def spread(n_picks: int, window_picks: int, n_windows: int) -> list[tuple[int, int]]:
-    """Return ``(first, last + 1)`` picks of up to ``n_windows`` windows, in order.
+    """Return ``(first, last + 1)`` picks of up to ``n_windows`` windows, in order, never overlapping.
 
-    The track is cut into as many equal parts as there are windows and each window sits in the
-    middle of its part, away from fades at the ends. A track that fits one window is one window;
-    no more windows are taken than cover the track. Raises ValueError for fewer than one window.
+    Where that many windows can cover the whole track they tile it, as few and as equal as can be,
+    none longer than 1.25 ``window_picks``. Where they cannot, the track is cut into as many equal
+    parts as there are windows and one of ``window_picks`` sits in the middle of each part, away
+    from fades at the ends. Nothing for no picks. Raises ValueError for fewer than one window.
     """
     if n_windows < 1:
         raise ValueError("n_windows must be at least 1")
-    if n_picks <= window_picks * _STRETCH:
-        return [(0, n_picks)] if n_picks else []
-    count = min(n_windows, -(-n_picks // window_picks))
-    centres = (np.arange(count) + 0.5) * n_picks / count
-    starts = np.clip(np.round(centres - window_picks / 2).astype(int), 0, n_picks - window_picks)
-    return [(int(s), int(s) + window_picks) for s in starts]
+    if n_picks == 0:
+        return []
+    covering = math.ceil(n_picks / (window_picks * _STRETCH))
+    if n_windows >= covering:
+        edges = [round(i * n_picks / covering) for i in range(covering + 1)]
+        return list(pairwise(edges))
+    starts = [round((i + 0.5) * n_picks / n_windows - window_picks / 2) for i in range(n_windows)]
+    return [(start, start + window_picks) for start in starts]
 
 
 class MelRecorder:
@@ -90,10 +100,11 @@ class MelRecorder:
         fe = self._front_end
         first_frame = int(first * fe.frames_per_pick)
         end_frame = self._n_frames if end >= self._n_picks else int(end * fe.frames_per_pick)
-        power = self._columns(first, end)
-        mel = scale(power, float(lowest[first_frame:end_frame].min()), float(highest[first_frame:end_frame].max()), fe)
+        bottom = float(lowest[first_frame:end_frame].min())
+        top = float(highest[first_frame:end_frame].max())
+        mel = scale(self._columns(first, end), bottom, top, fe)
         frame_s = fe.hop / fe.sample_rate_hz
-        return Window(mel, first_frame * frame_s, end_frame * frame_s)
+        return Window(mel, first_frame * frame_s, end_frame * frame_s, top)
 
     def _columns(self, first: int, end: int) -> np.ndarray:
         """Picks ``first..end`` out of the pieces, without joining the pieces of a whole long track."""

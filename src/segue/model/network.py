@@ -71,6 +71,10 @@ class Network:
         logits, embedding = self._session.run(["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)})
         return Heard(logits[0], embedding[0])
 
+    def warm_up(self) -> None:
+        """Load the model now rather than at the first window. Raises ModelError when that fails."""
+        _ = self._session
+
     def unit_embedding(self, raw: np.ndarray) -> np.ndarray:
         """Return the mean of raw embeddings ``(n_windows, dim)``, standardised, float32 of unit length.
 

@@ -1,0 +1,20 @@
+"""What an analysis spends its time on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Windows of 30 s the network hears of a track. What three cost and lose against hearing all of it
+# is measured in docs/results/windows.md.
+DEFAULT_WINDOWS = 3
+
+# So many windows cover any track there is: "hear all of it".
+ALL_WINDOWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisSettings:
+    """``n_windows`` of 30 s for the network; ``loudness`` False saves about a quarter of the time."""
+
+    n_windows: int = DEFAULT_WINDOWS
+    loudness: bool = True

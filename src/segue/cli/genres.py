@@ -1,0 +1,55 @@
+"""`segue genres`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from segue.cli.options import json_option, windows_option
+from segue.cli.show import clock, columns, print_document, visible
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--timeline", is_flag=True, help="Also the likeliest genre of every stretch of about 5 s that was heard.")
+@click.option("--model", type=click.Path(path_type=Path), help="Another model's .onnx file.")
+@windows_option
+@json_option
+def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: int, as_json: bool) -> None:
+    """Name the genres of files, most likely first, with calibrated probabilities.
+
+    Silence has no genre. Exit status 3 when some file could not be analysed.
+    """
+    from segue.service.documents import genres_document
+    from segue.service.genres import name_genres
+
+    failed, documents = False, []
+    for named in name_genres(files, model=model, n_windows=windows):
+        failed |= named.failure is not None
+        if named.analysis is None:
+            assert named.failure is not None
+            documents.append({"path": named.path, "genres": [], "error": named.failure.cause})
+            if not as_json:
+                click.echo(f"{visible(named.path)}\n  failed: {named.failure.cause}")
+            continue
+        documents.append(genres_document(named.path, named.analysis, timeline))
+        if as_json:
+            continue
+        flags = f"  [{', '.join(named.analysis.flags)}]" if named.analysis.flags else ""
+        click.echo(f"{visible(named.path)}{flags}")
+        shown = [g for g in named.analysis.genres if g.probability >= 0.01] or named.analysis.genres[:1]
+        rows = [(f"{g.probability:6.1%}", g.genre) for g in shown]
+        for line in columns(rows) or ["no genre: silence"]:
+            click.echo(f"  {line}")
+        if timeline:
+            spans = [
+                (f"{clock(e.start_s)}-{clock(e.end_s)}", e.genre, f"{e.probability:.1%}")
+                for e in named.analysis.timeline
+            ]
+            for line in columns(spans, right=frozenset({0, 2})):
+                click.echo(f"    {line}")
+    if as_json:
+        print_document(documents)
+    sys.exit(3 if failed else 0)

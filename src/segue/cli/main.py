@@ -1,0 +1,82 @@
+"""The command `segue` and what all its subcommands share."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from segue import __version__
+
+# Each command lives in a module of its own, imported only when it is used or its help is asked for.
+_COMMANDS = {
+    "scan": ("segue.cli.scan", "Read music folders into the library."),
+    "genres": ("segue.cli.genres", "Name the genres of files."),
+    "like": ("segue.cli.like", "List what fits next after some songs."),
+    "info": ("segue.cli.info", "Show all that segue heard in one file."),
+    "failures": ("segue.cli.state", "List the files that could not be analysed, and why."),
+    "stats": ("segue.cli.state", "Count what the library holds."),
+    "doctor": ("segue.cli.state", "Check versions, decoders, model and library."),
+    "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
+}
+
+
+class _Commands(click.Group):
+    """Lists all commands without importing them, so that help is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[name][0])
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="segue")
+@click.option("--library", metavar="FILE", help="Library file; default $SEGUE_LIBRARY or your data folder.")
+@click.pass_context
+def segue(ctx: click.Context, library: str | None) -> None:
+    """Hear what music sounds like: name genres, find what fits next.
+
+    Start with `segue scan ~/Music`, then `segue like SONG`.
+    """
+    ctx.obj = library
+
+
+def main() -> None:
+    """Run the command line; every outcome ends in an exit status, none in a traceback of the user's mistake.
+
+    0: done; 1: could not be done; 2: words not understood; 3: done, but some files failed; 130: stopped.
+    """
+    from segue.errors import SegueError
+
+    for stream in (sys.stdout, sys.stderr):
+        # File names need not be valid text: what came in as odd bytes goes out as the same bytes.
+        stream.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+    try:
+        segue.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SegueError as error:
+        click.echo(f"segue: {error}", err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("segue: stopped; what was finished is kept.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has had enough; keep Python from complaining while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,54 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _library(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    # `segue --library X scan` and `segue scan --library X` mean the same.
+    return value if value is not None else ctx.find_root().obj
+
+
+def library_option(function: F) -> F:
+    """Add ``--library``, with the group's as its fallback."""
+    return click.option(
+        "--library", metavar="FILE", callback=_library, help="Library file; default $SEGUE_LIBRARY or your data folder."
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(function)
+
+
+class _Windows(click.ParamType[int]):
+    name = "windows"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from segue.analysis.settings import ALL_WINDOWS
+
+        if value == "all":
+            return ALL_WINDOWS
+        if isinstance(value, int) or (isinstance(value, str) and value.isdigit() and int(value) > 0):
+            return int(value)
+        self.fail(f"{value!r} is neither a number above zero nor 'all'", param, ctx)
+
+
+def windows_option(function: F) -> F:
+    """Add ``--windows``: how much of each track the network hears."""
+    from segue.analysis.settings import DEFAULT_WINDOWS
+
+    return click.option(
+        "--windows",
+        type=_Windows(),
+        default=DEFAULT_WINDOWS,
+        show_default=True,
+        metavar="N|all",
+        help="Stretches of 30 s of each track that the network hears.",
+    )(function)

@@ -1,0 +1,32 @@
+"""Progress on standard error: rate, time left, and how many failed."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from tqdm import tqdm
+
+
+class ScanBar:
+    """Shows how far a scan is; quiet when standard error is not a terminal."""
+
+    def __enter__(self) -> ScanBar:
+        self._bar = tqdm(unit=" tracks", file=sys.stderr, disable=None, dynamic_ncols=True, smoothing=0.05)
+        self._failed = 0
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.close()
+
+    def total(self, n_files: int) -> None:
+        """Say how many files there are."""
+        self._bar.total = n_files
+        self._bar.refresh()
+
+    def step(self, failed: bool) -> None:
+        """Count one file."""
+        if failed:
+            self._failed += 1
+            self._bar.set_postfix_str(f"{self._failed} failed", refresh=False)
+        self._bar.update(1)

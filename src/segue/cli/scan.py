@@ -1,0 +1,64 @@
+"""`segue scan`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from segue.cli.options import json_option, library_option, windows_option
+from segue.cli.show import print_document, visible
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; default one for each core.")
+@windows_option
+@click.option("--no-loudness", is_flag=True, help="Leave loudness out; saves about a quarter of the time.")
+@click.option("--retry", is_flag=True, help="Try files again that failed before and have not changed.")
+@click.option("--prune-empty", is_flag=True, help="Also forget the files of a folder that is now empty.")
+@library_option
+@json_option
+def scan(
+    paths: tuple[str, ...],
+    jobs: int | None,
+    windows: int,
+    no_loudness: bool,
+    retry: bool,
+    prune_empty: bool,
+    library: str | None,
+    as_json: bool,
+) -> None:
+    """Read music folders into the library.
+
+    Only what is new or changed is analysed; stopping at any moment, even by force, loses no more
+    than the songs being analysed then. Exit status 3 when some files failed.
+    """
+    from segue.analysis.settings import AnalysisSettings
+    from segue.cli.progress import ScanBar
+    from segue.service.documents import scan_document
+    from segue.service.scan import ScanSettings, scan_folders
+
+    settings = ScanSettings(
+        jobs=jobs,
+        analysis=AnalysisSettings(n_windows=windows, loudness=not no_loudness),
+        retry=retry,
+        prune_empty=prune_empty,
+    )
+    with ScanBar() as bar:
+        report = scan_folders(paths, library=library, settings=settings, progress=bar)
+    counts = report.counts
+    for note in report.notes:
+        click.echo(f"segue: {visible(note)}", err=True)
+    if as_json:
+        print_document(scan_document(counts))
+    else:
+        click.echo(
+            f"{counts.analysed} analysed, {counts.unchanged} unchanged, {counts.moved} moved, "
+            f"{counts.failed} failed, {counts.removed} removed in {counts.seconds:.1f} s"
+        )
+        for failure in report.failures:
+            click.echo(f"  {visible(failure.path)}: {visible(failure.cause)}")
+        if counts.failed > len(report.failures):
+            click.echo("  `segue failures` lists all that failed.")
+    sys.exit(3 if counts.failed else 0)

@@ -1,0 +1,65 @@
+"""`segue failures`, `segue stats` and `segue doctor`: what there is and whether it is well."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from segue.cli.options import json_option, library_option
+from segue.cli.show import print_document, visible
+
+
+@click.command()
+@library_option
+@json_option
+def failures(library: str | None, as_json: bool) -> None:
+    """List the files that could not be analysed, where each stopped and why."""
+    from segue.service.documents import failure_document
+    from segue.service.state import recorded_failures
+
+    found = recorded_failures(library)
+    if as_json:
+        print_document([failure_document(f) for f in found])
+        return
+    for failure in found:
+        click.echo(f"{visible(failure.path)}\n  {failure.stage}: {failure.cause}")
+    if not found:
+        click.echo("No failures.")
+
+
+@click.command()
+@library_option
+@json_option
+def stats(library: str | None, as_json: bool) -> None:
+    """Count what the library holds."""
+    from segue.service.state import library_stats
+
+    document = library_stats(library)
+    if as_json:
+        print_document(document)
+        return
+    for name, value in document.items():
+        if name == "genres":
+            for genre, count in value.items():
+                click.echo(f"  {count:8d}  {genre}")
+        else:
+            click.echo(f"{name:12} {visible(str(value))}")
+
+
+@click.command()
+@library_option
+@json_option
+def doctor(library: str | None, as_json: bool) -> None:
+    """Check versions, decoders at hand, the model and the library; exit status 1 when something is wrong."""
+    from segue.service.doctor import examine
+
+    report = examine(library)
+    if as_json:
+        print_document(report)
+    else:
+        for section, values in report.items():
+            click.echo(f"{section}:")
+            for name, value in values.items() if isinstance(values, dict) else [("", values)]:
+                click.echo(f"  {name:20} {visible(str(value))}".rstrip())
+    sys.exit(1 if report["problems"] else 0)

@@ -1,0 +1,33 @@
+"""Work one item after another in this process: simplest, and easiest to debug.
+
+Nothing protects this process from a native crash or a hang, so timeouts are not kept; a scan uses
+segue.execution.processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from segue.execution.contract import Outcome, X, Y, trouble_of
+
+
+class SerialExecutor:
+    """Runs each item where it is called."""
+
+    def __enter__(self) -> SerialExecutor:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+    def map(
+        self, function: Callable[[X], Y], items: Iterable[X], timeout_s: Callable[[X], float]
+    ) -> Iterator[Outcome[X, Y]]:
+        """Yield one Outcome per item, in order; ``timeout_s`` cannot be kept here and is not asked."""
+        for item in items:
+            try:
+                value = function(item)
+            except Exception as error:  # noqa: BLE001 - the contract: any failure is that item's outcome
+                yield Outcome(item, trouble=trouble_of(error))
+            else:
+                yield Outcome(item, value=value)

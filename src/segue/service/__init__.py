@@ -1,0 +1,1 @@
+"""What segue does for its users, one function per deed; commands, HTTP and pages only call these."""

@@ -1,0 +1,34 @@
+"""All that segue knows of one file."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from segue.analysis.settings import AnalysisSettings
+from segue.library.location import library_path
+from segue.library.store import Library
+from segue.service.documents import info_document
+from segue.service.jobs import AnalyseJob, identify
+from segue.types import TrackAnalysis
+
+
+def file_info(file: str, *, library: str | None = None) -> dict[str, Any]:
+    """Return one JSON document about the file at ``file``.
+
+    A recording that the library holds is not analysed again, wherever its file lies; any other is
+    analysed now and not stored. Raises AudioError when the file cannot be read as audio.
+    """
+    found = identify(file)
+    job = AnalyseJob(None, AnalysisSettings())
+    held = _held(found.identity, job.analyser().network.passport.name, library)
+    return info_document(os.path.abspath(file), held is not None, found.identity, found.tags, held or job(file))
+
+
+def _held(identity: str, model: str, library: str | None) -> TrackAnalysis | None:
+    path = library_path(library)
+    if library is None and not path.exists():
+        return None  # nothing was ever scanned, which is no error here
+    with Library.open(path, read_only=True) as opened:
+        known = opened.track_by_identity(identity, model)
+        return opened.track(known.track_id, model).analysis if known and known.analysed else None

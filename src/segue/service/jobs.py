@@ -1,0 +1,84 @@
+"""The pieces of work that workers do, as values that can travel to them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segue.analysis.settings import AnalysisSettings
+from segue.types import Tags, TrackAnalysis
+
+if TYPE_CHECKING:
+    from segue.analysis.track import Analyser
+
+# A hang must end, a slow disk must not be taken for one: two minutes, and 100 kB/s beyond.
+_TIMEOUT_BASE_S = 120.0
+_TIMEOUT_BYTES_PER_S = 100_000.0
+
+
+def timeout_for_size_s(n_bytes: int) -> float:
+    """Return how long the work on a file of ``n_bytes`` may take before it counts as hung."""
+    return _TIMEOUT_BASE_S + n_bytes / _TIMEOUT_BYTES_PER_S
+
+
+def timeout_for_file_s(path: str) -> float:
+    """Return how long the work on the file may take; the base time when it cannot even be asked its size."""
+    try:
+        return timeout_for_size_s(os.stat(path).st_size)
+    except OSError:
+        return _TIMEOUT_BASE_S
+
+
+def cores() -> int:
+    """Return how many cores this process may use, at least one."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=2)
+def _analyser(model: Path | None, settings: AnalysisSettings) -> Analyser:
+    # Kept for the life of the worker: loading a model costs more than a song.
+    from segue.analysis.track import Analyser
+    from segue.model.network import Network, shipped_model
+
+    return Analyser(Network(model or shipped_model()), settings)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseJob:
+    """Analyses files with one model (None: the one inside the package) and one setting of effort."""
+
+    model: Path | None
+    settings: AnalysisSettings
+
+    def analyser(self) -> Analyser:
+        """Return this process's analyser, loaded on first use. Raises ModelError when that fails."""
+        return _analyser(self.model, self.settings)
+
+    def __call__(self, path: str) -> TrackAnalysis:
+        """Return the analysis of one file. Raises AudioError when there is none to be had."""
+        return self.analyser()(path)
+
+    def numbered(self, item: tuple[int, str]) -> TrackAnalysis:
+        """Return the analysis of ``item``'s file; the number is for the caller to keep order."""
+        return self(item[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What a file is without listening to it: its content's identity and its tags."""
+
+    identity: str
+    tags: Tags
+
+
+def identify(path: str) -> Identified:
+    """Return a file's identity and tags. Raises AudioError when it cannot be opened or is not audio."""
+    from segue.audio.identity import content_identity
+    from segue.audio.tags import read_tags
+
+    return Identified(content_identity(path), read_tags(path))

@@ -1,0 +1,237 @@
+"""Reading music folders into the library.
+
+Each file passes two gates, both in worker processes: *identify* reads it once to learn which
+recording it holds, and only a recording the library does not know goes on to *analyse*. What
+comes out is committed at once, so a scan that is killed loses the files in flight and no more.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from segue.analysis.settings import AnalysisSettings
+from segue.audio.discover import Found, walk
+from segue.errors import SegueError
+from segue.execution.contract import Executor, Trouble
+from segue.execution.processes import ProcessExecutor
+from segue.library.location import library_path
+from segue.library.records import KnownFile
+from segue.library.scan import Scan
+from segue.library.store import Library
+from segue.service.jobs import AnalyseJob, Identified, cores, identify, timeout_for_size_s
+from segue.types import Failure, ScanCounts, TrackAnalysis
+
+# Failures at these stages cost nothing to try again, and installing a decoder or mending
+# permissions does not change the file.
+_CHEAP_STAGES = ("open", "probe")
+
+# How many failures a report quotes; the library keeps them all.
+_QUOTED = 10
+
+
+class Progress(Protocol):
+    """Who wants to know how far a scan is."""
+
+    def total(self, n_files: int) -> None:
+        """Hear how many files there are."""
+        ...
+
+    def step(self, failed: bool) -> None:
+        """Hear that one file is done with."""
+        ...
+
+
+class Silent:
+    """Progress for nobody."""
+
+    def total(self, n_files: int) -> None:
+        """Ignore it."""
+
+    def step(self, failed: bool) -> None:
+        """Ignore it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """``jobs`` None: a worker for each core. ``retry``: also try unchanged files that failed before."""
+
+    jobs: int | None = None
+    analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
+    retry: bool = False
+    prune_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """Counts, the first few failures, and sentences a user should read."""
+
+    counts: ScanCounts
+    failures: tuple[Failure, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A file whose recording is not in the library yet."""
+
+    found: Found
+    identified: Identified
+
+
+@dataclass(frozen=True, slots=True)
+class _AnalyseWork:
+    """The second gate as a value that travels to workers."""
+
+    job: AnalyseJob
+
+    def __call__(self, work: _Work) -> TrackAnalysis:
+        return self.job(work.found.path)
+
+
+def _identify(found: Found) -> Identified:
+    return identify(found.path)
+
+
+def scan_folders(
+    paths: Sequence[str],
+    *,
+    library: str | os.PathLike[str] | None = None,
+    settings: ScanSettings | None = None,
+    progress: Progress | None = None,
+) -> ScanReport:
+    """Return what became of every track below ``paths`` (folders or single files).
+
+    Raises SegueError when none of the paths is there, LibraryError and LibraryInUse when the
+    library cannot be written, ModelError when the model cannot be used.
+    """
+    started_s = time.monotonic()
+    settings, progress = settings or ScanSettings(), progress or Silent()
+    missing = [path for path in paths if not os.path.lexists(path)]
+    if len(missing) == len(paths):
+        raise SegueError(f"There is nothing at {', '.join(missing)}; give the path of a folder of music.")
+    job = AnalyseJob(None, settings.analysis)
+    job.analyser()
+    progress.total(sum(isinstance(entry, Found) for entry in walk(paths)))
+    with (
+        Library.open(library_path(library)) as opened,
+        opened.scan(paths) as writing,
+        ProcessExecutor(settings.jobs or cores()) as executor,
+    ):
+        scanning = _Scanning(opened, writing, executor, job, settings, progress)
+        scanning.run(paths)
+        end = writing.finish(force=settings.prune_empty)
+    notes = [f"There is nothing at {path}; what the library knows below it was kept." for path in missing]
+    notes += [f"Kept {kept.files} files below {kept.root}: {kept.reason}." for kept in end.kept]
+    counts = replace(end.counts, seconds=time.monotonic() - started_s)
+    return ScanReport(counts, tuple(scanning.failures), tuple(notes))
+
+
+class _Scanning:
+    """One scan under way."""
+
+    def __init__(
+        self,
+        library: Library,
+        writing: Scan,
+        executor: Executor,
+        job: AnalyseJob,
+        settings: ScanSettings,
+        progress: Progress,
+    ) -> None:
+        self._library = library
+        self._writing = writing
+        self._executor = executor
+        self._job = job
+        self._model = job.analyser().network.passport.name
+        self._retry = settings.retry
+        self._progress = progress
+        # Recordings being analysed now, each with the further files found to hold the same one.
+        self._in_flight: dict[str, list[_Work]] = {}
+        self.failures: list[Failure] = []
+
+    def run(self, paths: Sequence[str]) -> None:
+        """Take every file below ``paths`` to its end."""
+        analysed = self._executor.map(_AnalyseWork(self._job), self._unknown(paths), _timeout_of_work_s)
+        for outcome in analysed:
+            work = outcome.item
+            copies = self._in_flight.pop(work.identified.identity)
+            if outcome.trouble is not None:
+                for each in (work, *copies):
+                    self._fail(each.found, outcome.trouble)
+                continue
+            assert outcome.value is not None
+            found = work.found
+            track_id = self._writing.put_track(
+                found.path, found.size, found.mtime_ns, work.identified.identity, work.identified.tags, outcome.value
+            )
+            self._progress.step(failed=False)
+            for copy in copies:
+                self._point(copy.found, track_id, copy.identified)
+
+    def _unknown(self, paths: Sequence[str]) -> Iterator[_Work]:
+        """Yield the files whose recording must be analysed; deal with all others on the way."""
+        identified = self._executor.map(_identify, self._changed(paths), _timeout_of_file_s)
+        for outcome in identified:
+            found, value = outcome.item, outcome.value
+            if value is None:
+                assert outcome.trouble is not None
+                self._fail(found, outcome.trouble)
+                continue
+            work = _Work(found, value)
+            track = self._library.track_by_identity(value.identity, self._model)
+            if track is not None and track.analysed:
+                self._point(found, track.track_id, value)
+            elif value.identity in self._in_flight:
+                self._in_flight[value.identity].append(work)
+            else:
+                self._in_flight[value.identity] = []
+                yield work
+
+    def _changed(self, paths: Sequence[str]) -> Iterator[Found]:
+        """Yield the files that are new or not as the library remembers them."""
+        for entry in walk(paths):
+            if isinstance(entry, Failure):
+                self._writing.put_failure(entry.path, 0, 0, entry.stage, entry.cause)
+                self._quote(entry)
+                continue
+            known = self._library.known_file(entry.path, self._model)
+            if known is None or not self._settled(entry, known):
+                yield entry
+                continue
+            self._writing.mark_seen(known)
+            if known.failure is not None:
+                self._quote(known.failure)
+            self._progress.step(failed=known.failure is not None)
+
+    def _settled(self, found: Found, known: KnownFile) -> bool:
+        """Whether nothing new can be learned from a file the library knows."""
+        if (found.size, found.mtime_ns) != (known.size, known.mtime_ns):
+            return False
+        if known.failure is not None:
+            return not self._retry and known.failure.stage not in _CHEAP_STAGES
+        return known.analysed
+
+    def _point(self, found: Found, track_id: int, identified: Identified) -> None:
+        self._writing.point_file(found.path, found.size, found.mtime_ns, track_id, identified.tags)
+        self._progress.step(failed=False)
+
+    def _fail(self, found: Found, trouble: Trouble) -> None:
+        self._writing.put_failure(found.path, found.size, found.mtime_ns, trouble.stage, trouble.cause)
+        self._quote(Failure(found.path, trouble.stage, trouble.cause))
+        self._progress.step(failed=True)
+
+    def _quote(self, failure: Failure) -> None:
+        if len(self.failures) < _QUOTED:
+            self.failures.append(failure)
+
+
+def _timeout_of_file_s(found: Found) -> float:
+    return timeout_for_size_s(found.size)
+
+
+def _timeout_of_work_s(work: _Work) -> float:
+    return timeout_for_size_s(work.found.size)

@@ -31,5 +31,5 @@ def soundtracks() -> list[Path]:
     """The folders of Debian game soundtracks that are installed, at least one."""
     present = [folder for folder in SOUNDTRACK_DIRS if folder.is_dir()]
     if not present:
-        pytest.skip("soundtracks: none of Debian's planetblupi, hyperrogue, singularity, fretsonfire installed")
+        pytest.skip("soundtracks: no music of Debian's planetblupi, hyperrogue, singularity, fretsonfire")
     return present

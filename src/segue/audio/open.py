@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from segue.audio import ogg
 from segue.audio.decoders import choose_decoder
@@ -31,9 +33,16 @@ def open_audio(path: str | os.PathLike[str]) -> AudioStream:
     """
     path = os.fspath(path)
     require_regular_file(path)
-    try:
+    with reading():
         found = probe(path)
         return DecodedStream(choose_decoder(found).open_source(path, found), _container_damage(path, found))
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Inside, what the operating system refuses becomes an AudioError(stage "open")."""
+    try:
+        yield
     except OSError as error:
         raise AudioError(_open_sentence(error), "open") from error
 

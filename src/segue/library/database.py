@@ -14,7 +14,7 @@ from segue.library.faults import in_our_words
 from segue.library.migrations import MIGRATIONS, check_kind, migrate, schema_version
 
 _WAIT_S = 10.0  # a writer holds the file for milliseconds; longer means something is wrong
-_FETCH = 2048
+_BATCH = 2048
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -35,18 +35,16 @@ class Database:
             self._connection.close()
 
     def rows(self, sql: str, values: Values = ()) -> Iterator[sqlite3.Row]:
-        """The rows of a query, a few at a time: memory does not grow with the library."""
+        """The rows of a query, one at a time: memory does not grow with the library."""
         with in_our_words(str(self.path)):
-            cursor = self._connection.execute(sql, values)
-            while batch := cursor.fetchmany(_FETCH):
-                yield from batch
+            yield from self._connection.execute(sql, values)
 
     def batches(self, sql: str, values: Values = ()) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a query as lists of plain tuples: twice as fast where there are many."""
         with in_our_words(str(self.path)):
             cursor = self._connection.execute(sql, values)
             cursor.row_factory = None
-            while batch := cursor.fetchmany(_FETCH):
+            while batch := cursor.fetchmany(_BATCH):
                 yield batch
 
     def row(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
@@ -95,8 +93,8 @@ def _open(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(
-                f"The folder {path.parent} for the library cannot be made ({error.strerror}): "
-                "name another library with --library."
+                f"The folder for the library {path} cannot be made ({error.strerror}): "
+                "name another with --library."
             ) from error
     with in_our_words(str(path)):
         if not read_only:

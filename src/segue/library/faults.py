@@ -19,7 +19,7 @@ _SENTENCES = {
     "SQLITE_PERM": "The library {path} may not be opened: allow reading it, or name another with --library.",
     "SQLITE_CANTOPEN": "The library {path} cannot be opened: check that its folder exists "
     "and that you may read and write there.",
-    "SQLITE_IOERR": "Reading or writing the library {path} failed: check the disk it lies on.",
+    "SQLITE_IOERR": "Reading or writing the library {path} failed: check that its disk is well and has room.",
     "SQLITE_TOOBIG": "Something too large was to be stored in the library {path}: it was left out.",
 }
 _BUSY = "The library {path} is being written to by another program: wait for it to end, then try again."

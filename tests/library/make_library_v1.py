@@ -1,0 +1,40 @@
+"""Writes library_v1.sql: a library of version 1 as text, kept to test migrations on.
+
+Made once by the segue that wrote version 1; run again it must be given that version's code.
+    PYTHONPATH=src:tests python -m library.make_library_v1
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from segue.library.store import Library
+from segue.types import Tags
+
+from .examples import put, silent
+
+TARGET = Path(__file__).with_name("library_v1.sql")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.db"
+        with Library.open(path) as library, library.scan(["/music"]) as scan:
+            put(scan, "/music/one.mp3", 1, tags=Tags("One", "Björk", "Début", None, "Pop", "1993", 1))
+            put(scan, "/music/again.mp3", 1, tags=Tags("One", "Björk", "Début", None, "Pop", "1993", 1))
+            put(scan, b"/music/\xff\n.flac".decode("utf-8", "surrogateescape"), 2)
+            scan.put_track("/music/silence.wav", 44, 5, "wav:silence", Tags(), silent())
+            scan.put_failure("/music/bad.mp3", 3, 4, "decode", "It is damaged: replace it.")
+        connection = sqlite3.connect(path)
+        pragmas = [
+            f"PRAGMA {name} = {connection.execute(f'PRAGMA {name}').fetchone()[0]};"
+            for name in ("user_version", "application_id")
+        ]
+        TARGET.write_text("\n".join([*connection.iterdump(), *pragmas]) + "\n", encoding="utf-8")
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()

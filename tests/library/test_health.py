@@ -1,0 +1,72 @@
+"""The numbers are right, and what is wrong is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from segue.library.store import Library
+from segue.types import Tags
+
+from .examples import MODEL, analysis, put, silent
+
+
+@pytest.fixture
+def library(tmp_path):
+    with Library.open(tmp_path / "library.db") as library:
+        with library.scan(["/music"]) as scan:
+            put(scan, "/music/a.mp3", 0)
+            put(scan, "/music/copy.mp3", 0)
+            put(scan, "/music/b.mp3", 7, model="older")
+            scan.put_track("/music/silence.wav", 1, 2, "wav:0", Tags(), silent())
+            scan.put_failure("/music/bad.mp3", 1, 2, "open", "It may not be read: allow reading it.")
+        yield library
+
+
+def test_numbers(library):
+    stats = library.stats()
+    assert (stats.tracks, stats.files, stats.failures, stats.detached) == (3, 4, 1, 0)
+    assert stats.models == {MODEL: 2, "older": 1}
+    assert stats.genres == {"rock": 2}
+    assert stats.hours == pytest.approx((30.0 + 31.0 + 3.0) / 3600)
+    assert stats.size_bytes >= 4096
+    assert library.models() == {MODEL: "mel128-v1", "older": "mel128-v1"}
+
+
+def test_the_newest_analysis_counts(library):
+    with library.scan(["/music"]) as scan:
+        put(scan, "/music/b.mp3", 7)
+    assert library.stats().hours == pytest.approx((30.0 + 31.0 + 3.0) / 3600)
+    assert library.stats().models == {MODEL: 3, "older": 1}
+
+
+def test_a_sound_library(library):
+    health = library.check()
+    assert health.sound
+    assert health.unfinished_scans == 1
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        ("DELETE FROM failures", "1 files with neither a track nor a failure"),
+        ("INSERT INTO failures SELECT id, 'open', 'x', 0 FROM files WHERE id = 1", "1 files with both"),
+        ("DELETE FROM analyses WHERE track_id = 1", "1 vectors without an analysis"),
+        ("DELETE FROM analyses WHERE track_id = 3", "1 tracks without an analysis"),
+        ("UPDATE files SET track_id = 99 WHERE id = 1", "1 references to rows that are not there"),
+        ("UPDATE vectors SET vector = x'00' WHERE track_id = 1", "1 vectors of a wrong length"),
+    ],
+)
+def test_harm_is_found(library, harm, problem):
+    library._db.execute("PRAGMA foreign_keys = OFF")
+    library._db.execute("PRAGMA ignore_check_constraints = ON")
+    library._db.execute(harm)
+    assert any(found.startswith(problem) for found in library.check().problems)
+    assert not library.check().sound
+
+
+def test_a_vector_of_a_wrong_length_cannot_be_stored(library):
+    import sqlite3
+
+    with pytest.raises(sqlite3.IntegrityError):
+        library._db.execute("UPDATE vectors SET dim = dim + 1")
+    assert len(library.vectors(MODEL).vectors[0]) == len(analysis().embedding)

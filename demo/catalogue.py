@@ -52,71 +52,89 @@ class Piece:
 
 STYLES = (
     Style(
-        "Disco",
-        ("The Cosine Sisters", "The Cosine Sisters", "The Cosine Sisters", "Mirrorball Matrix"),
-        ("Four on the Floor", "Octave Fever", "Night Bus to Nyquist", "Glitter Theorem"),
-        ("minor",),
-        (116, 126),
-        disco,
+        genre="Disco",
+        artists=("The Cosine Sisters", "The Cosine Sisters", "The Cosine Sisters", "Mirrorball Matrix"),
+        titles=("Four on the Floor", "Octave Fever", "Night Bus to Nyquist", "Glitter Theorem"),
+        modes=("minor",),
+        bpm_range=(116, 126),
+        play=disco,
     ),
     Style(
-        "Ambient",
-        ("Slow Sine", "Slow Sine", "Slow Sine", "Far Field"),
-        ("Tide Table", "Fog over the Filter Bank", "A Window of Thirty Seconds", "Low Pass, High Valley"),
-        ("major", "minor"),
-        (56, 64),
-        ambient,
+        genre="Ambient",
+        artists=("Slow Sine", "Slow Sine", "Slow Sine", "Far Field"),
+        titles=(
+            "Tide Table",
+            "Fog over the Filter Bank",
+            "Thirty-Second Window",
+            "Low Pass, High Valley",
+        ),
+        modes=("major", "minor"),
+        bpm_range=(56, 64),
+        play=ambient,
         steady=False,
         fade_s=4.0,
     ),
     Style(
-        "Metal",
-        ("Hyperbolic Tangent", "Hyperbolic Tangent", "Hyperbolic Tangent", "Clipping Point"),
-        ("Saturation", "Sawtooth Cathedral", "Zero Crossing", "Iron Eigenvalue"),
-        ("minor",),
-        (144, 168),
-        metal,
+        genre="Metal",
+        artists=("Hyperbolic Tangent", "Hyperbolic Tangent", "Hyperbolic Tangent", "Clipping Point"),
+        titles=("Saturation", "Sawtooth Cathedral", "Zero Crossing", "Iron Eigenvalue"),
+        modes=("minor",),
+        bpm_range=(144, 168),
+        play=metal,
     ),
     Style(
-        "Classical",
-        ("Ada Cadenza", "Ada Cadenza", "Ada Cadenza", "Trio Transform"),
-        ("Prelude", "Album Leaf", "Little Nocturne", "Song without Samples"),
-        ("major", "minor"),
-        (88, 102),
-        classical,
+        genre="Classical",
+        artists=("Ada Cadenza", "Ada Cadenza", "Ada Cadenza", "Trio Transform"),
+        titles=("Prelude", "Album Leaf", "Little Nocturne", "Song without Samples"),
+        modes=("major", "minor"),
+        bpm_range=(88, 102),
+        play=classical,
         steady=False,
         leading_tone=True,
         fade_s=1.5,
     ),
     Style(
-        "Hip-Hop",
-        ("MC Minibatch", "MC Minibatch", "MC Minibatch", "DJ Dropout"),
-        ("Early Stopping", "Loop Invariant", "Dust on the Needle", "Low End Theorem"),
-        ("minor",),
-        (84, 94),
-        hiphop,
+        genre="Hip-Hop",
+        artists=("MC Minibatch", "MC Minibatch", "MC Minibatch", "DJ Dropout"),
+        titles=("Early Stopping", "Loop Invariant", "Dust on the Needle", "Low End Theorem"),
+        modes=("minor",),
+        bpm_range=(84, 94),
+        play=hiphop,
     ),
     Style(
-        "Reggae",
-        ("Offbeat Operators", "Offbeat Operators", "Offbeat Operators", "Skank & the Strings"),
-        ("One Drop at a Time", "Sunday Syncopation", "Slack Tide", "Easy Does the Echo"),
-        ("major", "minor"),
-        (70, 80),
-        reggae,
+        genre="Reggae",
+        artists=("Offbeat Operators", "Offbeat Operators", "Offbeat Operators", "Skank & the Strings"),
+        titles=("One Drop at a Time", "Sunday Syncopation", "Slack Tide", "Easy Does the Echo"),
+        modes=("major", "minor"),
+        bpm_range=(70, 80),
+        play=reggae,
     ),
 )
 
 
 def pieces(seed: int) -> Iterator[Piece]:
-    """All pieces, rendered one by one, style after style; each rolls dice of its own."""
-    for s, style in enumerate(STYLES):
-        # Four keys and tempi that differ, so that neither gives a style away or ties it together.
-        deal = np.random.default_rng([seed, s])
-        tonics = deal.choice(TONICS, size=4, replace=False)
-        bpms = deal.choice(np.arange(*style.bpm_range), size=4, replace=False)
-        for p in range(4):
-            rng = np.random.default_rng([seed, s, p])
-            key = Key(str(tonics[p]), style.modes[p % len(style.modes)], style.leading_tone)
-            bpm = float(bpms[p])
-            audio = master(fade_out(style.play(key, bpm, rng), style.fade_s))
-            yield Piece(style.genre, style.titles[p], style.artists[p], p + 1, key, bpm, style.steady, audio)
+    """All pieces, rendered one by one, style after style."""
+    for style in STYLES:
+        for track_number in range(1, 5):
+            yield render(style, track_number, seed)
+
+
+def render(style: Style, track_number: int, seed: int) -> Piece:
+    """One piece of a style. It rolls dice of its own, so any piece can be rendered without the others."""
+    s, p = STYLES.index(style), track_number - 1
+    # Four keys and tempi that differ, so that neither gives a style away or ties it together.
+    deal = np.random.default_rng([seed, s])
+    tonic = str(deal.choice(TONICS, size=4, replace=False)[p])
+    bpm = float(deal.choice(np.arange(*style.bpm_range), size=4, replace=False)[p])
+    key = Key(tonic, style.modes[p % len(style.modes)], style.leading_tone)
+    played = style.play(key, bpm, np.random.default_rng([seed, s, p]))
+    return Piece(
+        genre=style.genre,
+        title=style.titles[p],
+        artist=style.artists[p],
+        track_number=track_number,
+        key=key,
+        bpm=bpm,
+        steady=style.steady,
+        audio=fade_out(master(played), style.fade_s),
+    )

@@ -10,7 +10,7 @@ import argparse
 import json
 from pathlib import Path
 
-from catalogue import pieces
+from catalogue import Piece, pieces
 from sound import SAMPLE_RATE_HZ
 from write import FORMATS, write_track
 
@@ -26,45 +26,52 @@ manifest.json lists the key and tempo each piece was composed in.
 def compose(out_dir: Path, seed: int = 0) -> list[dict]:
     """The manifest of the library just written to ``out_dir``, one entry per piece.
 
-    An entry holds ``path`` (relative to ``out_dir``), ``title``, ``artist``, ``album``, ``genre``,
-    ``track_number``, ``duration_s``, ``bpm``, ``steady`` (False where no beat carries that tempo
-    throughout) and ``key`` with ``tonic`` and ``mode``. The same list is written as manifest.json,
-    last, so its presence says that the library is complete.
+    The same list is written as manifest.json, last, so its presence says that the library is complete.
     """
     manifest = []
     for n, piece in enumerate(pieces(seed)):
         # Every style meets every format: what fits next must not be a matter of the codec.
         suffix = FORMATS[(n + n // len(FORMATS)) % len(FORMATS)].lower()
         path = Path(piece.genre) / f"{piece.track_number:02d} {piece.title}.{suffix}"
-        album = f"segue demo: {piece.genre}"
-        tags = {
-            "title": piece.title,
-            "artist": piece.artist,
-            "album": album,
-            "genre": piece.genre,
-            "tracknumber": str(piece.track_number),
-            "comment": "Synthetic: composed and rendered by segue's demo/compose.py",
-        }
         (out_dir / path).parent.mkdir(parents=True, exist_ok=True)
-        write_track(out_dir / path, piece.audio, tags)
-        manifest.append(
-            {
-                "path": path.as_posix(),
-                "title": piece.title,
-                "artist": piece.artist,
-                "album": album,
-                "genre": piece.genre,
-                "track_number": piece.track_number,
-                "duration_s": round(piece.audio.shape[1] / SAMPLE_RATE_HZ, 3),
-                "bpm": piece.bpm,
-                "steady": piece.steady,
-                "key": {"tonic": piece.key.tonic, "mode": piece.key.mode},
-            }
-        )
+        write_track(out_dir / path, piece.audio, tags_of(piece))
+        manifest.append(entry_of(piece, path))
     (out_dir / "README.txt").write_text(README.format(seed=seed), encoding="utf-8")
     document = {"synthetic": True, "seed": seed, "pieces": manifest}
     (out_dir / "manifest.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return manifest
+
+
+def tags_of(piece: Piece) -> dict[str, str]:
+    """A piece's tags, named as libsndfile names them."""
+    return {
+        "title": piece.title,
+        "artist": piece.artist,
+        "album": f"segue demo: {piece.genre}",
+        "genre": piece.genre,
+        "tracknumber": str(piece.track_number),
+        "comment": "Synthetic: composed and rendered by segue's demo/compose.py",
+    }
+
+
+def entry_of(piece: Piece, path: Path) -> dict:
+    """A piece's entry in the manifest: its tags and what is true of its music.
+
+    ``path`` is relative to the library. ``steady`` is False where no beat carries the tempo
+    ``bpm`` all the way.
+    """
+    return {
+        "path": path.as_posix(),
+        "title": piece.title,
+        "artist": piece.artist,
+        "album": f"segue demo: {piece.genre}",
+        "genre": piece.genre,
+        "track_number": piece.track_number,
+        "duration_s": round(piece.audio.shape[1] / SAMPLE_RATE_HZ, 3),
+        "bpm": piece.bpm,
+        "steady": piece.steady,
+        "key": {"tonic": piece.key.tonic, "mode": piece.key.mode},
+    }
 
 
 def main() -> None:

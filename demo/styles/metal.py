@@ -30,13 +30,13 @@ def metal(key: Key, bpm: float, rng: np.random.Generator) -> np.ndarray:
     riff, kicks = RIFFS[rng.integers(len(RIFFS))], KICKS[rng.integers(len(KICKS))]
     for take, pan in ((1, -0.85), (2, 0.85)):
         wall = _rhythm_guitar(mix.n, clock, key, degrees, riff, take)
-        mix.add(wall, 0.0, 0.42, pan=pan, room=0.08)
+        mix.add(wall, 0.0, 0.5, pan=pan, room=0.08)
     for bar, degree in enumerate(degrees):
         for beat, n_beats, _ in notes(riff[bar % 2]):
             sound = round_bass(hz(root(key, degree, 34)), n_beats * clock.beat_s)
             mix.add(np.tanh(2 * sound), clock.at(4 * bar + beat), 0.3)
         if bar >= 2:
-            _drums(mix, clock, bar, kicks)
+            _drums(mix, clock, bar, kicks, rng)
     mix.add(_lead_guitar(mix.n, clock, key, degrees, rng), 0.0, 0.26, pan=0.1, room=0.5)
     return with_room(mix, 0.9)
 
@@ -73,10 +73,12 @@ def _lead_guitar(n: int, clock: Clock, key: Key, degrees: list[int], rng: np.ran
     return amplified(lane, drive=9.0)
 
 
-def _drums(mix: Mix, clock: Clock, bar: int, kicks: str) -> None:
+def _drums(mix: Mix, clock: Clock, bar: int, kicks: str, rng: np.random.Generator) -> None:
     at = 4 * bar
     for beat, velocity in hits(kicks):
-        mix.add(kick(220.0, 55.0, 0.045), clock.at(at + beat), 0.6 * velocity)
+        # Feet are not clocks. If they were, sixteenths this fast would hum a note of their own.
+        at_s = clock.at(at + beat) + rng.normal(0.0, 0.005)
+        mix.add(kick(220.0, 55.0, 0.03), at_s, 0.5 * velocity)
     for beat in (1, 3):
         mix.add(snare(210.0, 0.06), clock.at(at + beat), 0.75, room=0.25)
     for beat in range(4):

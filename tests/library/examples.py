@@ -30,7 +30,7 @@ def analysis(
         genres=(GenreProbability("rock", 0.75), GenreProbability("blues", 0.25)),
         timeline=(TimelineEntry(0.0, 5.0, "rock", 0.6), TimelineEntry(5.0, 10.0, "blues", 0.55)),
         embedding=vector / np.linalg.norm(vector),
-        fingerprint=rng.integers(-128, 128, 64).astype(np.int8),
+        fingerprint=rng.integers(-128, 128, 1024).astype(np.int8),
         loudness_lufs=-14.25,
         tempo=Tempo(120.5, 0.9),
         key=Key("F#", "minor", 0.4),

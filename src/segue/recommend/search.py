@@ -71,15 +71,18 @@ class FaissIndex:
         self._index = faiss.IndexScalarQuantizer(
             self.matrix.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
         )
-        step = max(1, len(self.matrix) // _TRAINING_ROWS)
-        self._index.train(self.matrix[::step])
-        self._index.add(self.matrix)
+        if len(self.matrix):
+            step = max(1, len(self.matrix) // _TRAINING_ROWS)
+            self._index.train(self.matrix[::step])
+            self._index.add(self.matrix)
 
     def search(self, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         n_candidates = min(len(self.matrix), max(_CANDIDATES_PER_RESULT * k, _MIN_CANDIDATES))
-        query = np.ascontiguousarray(query, np.float32)
-        _, found = self._index.search(query[None], n_candidates)
-        rows = np.sort(found[0])
+        if n_candidates == len(self.matrix):
+            rows = np.arange(n_candidates)
+        else:
+            _, found = self._index.search(np.ascontiguousarray(query, np.float32)[None], n_candidates)
+            rows = np.sort(found[0])
         return _best(rows, _inner_products(self.matrix[rows], query), k)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from segue.analysis.fingerprint import FingerprintAccumulator
 from segue.analysis.genres import judge
 from segue.analysis.key import estimate_key
-from segue.analysis.loudness import Loudness
+from segue.analysis.loudness import LoudnessMeter
 from segue.analysis.settings import AnalysisSettings
 from segue.analysis.tempo import estimate_tempo
 from segue.audio.mono import Resampler, downmix
@@ -64,7 +64,7 @@ def measure(stream: AudioStream, front_end: FrontEnd, settings: AnalysisSettings
     recorder, onsets = MelRecorder(front_end), OnsetEnvelope()
     chroma = ChromaAccumulator(front_end)
     fingerprint = FingerprintAccumulator(front_end)
-    meter = Loudness(rate_hz, stream.info.n_channels) if settings.loudness else None
+    meter = LoudnessMeter(rate_hz, stream.info.n_channels) if settings.loudness else None
 
     def hear(power: np.ndarray) -> None:
         mel = bands(power)
@@ -142,7 +142,7 @@ class Analyser:
             genres=verdict.genres,
             timeline=verdict.timeline,
             embedding=verdict.embedding,
-            fingerprint=measured.fingerprint.fingerprint(),
+            fingerprint=measured.fingerprint.sketch(),
             tempo=estimate_tempo(measured.onsets.envelope, front_end.frame_rate_hz),
             key=estimate_key(measured.chroma.chroma),
             **common,

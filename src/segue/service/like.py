@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,6 @@ def what_fits_next(
     job = AnalyseJob(None, AnalysisSettings(loudness=False))
     model = job.analyser().network.passport.name
     path = library_path(library)
-    if not path.exists():
-        raise NotInLibrary(f"There is no library at {path} yet; run `segue scan FOLDER` first.")
     with Library.open(path, read_only=True) as opened:
         songs, sounds = zip(*(_seed(seed, opened, model, job) for seed in seeds), strict=True)
         recommender = content_from_library(opened, model, per_artist=per_artist)
@@ -72,17 +70,15 @@ def what_fits_next(
 def _seed(file: str, library: Library, model: str, job: AnalyseJob) -> tuple[Song, Seed]:
     found = identify(file)
     known = library.track_by_identity(found.identity, model)
-    analysis = library.track(known.track_id, model).analysis if known and known.analysed else None
-    held = analysis is not None
-    if analysis is None:
-        analysis = job(file)
+    held = library.track(known.track_id, model) if known and known.analysed else None
+    analysis = held.analysis if held and held.analysis else job(file)
     try:
         seed = seed_outside(analysis)
     except SegueError as error:
         raise SegueError(f"{file}: {error}") from error
-    listed = held and library.has_files(known.track_id)
-    song = Song(os.path.abspath(file), found.tags.artist, found.tags.title, analysis.duration_s)
-    return song, Seed(seed.vector, seed.sketch, known.track_id) if listed else seed
+    if held and held.paths:  # else its files are gone, and it is in no list
+        seed = replace(seed, item=held.track_id)
+    return Song(os.path.abspath(file), found.tags.artist, found.tags.title, analysis.duration_s), seed
 
 
 def _song(library: Library, track_id: int, model: str, score: float) -> Song:

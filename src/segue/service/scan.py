@@ -115,14 +115,15 @@ def scan_folders(
         raise SegueError(f"There is nothing at {', '.join(missing)}; give the path of a folder of music.")
     job = AnalyseJob(None, settings.analysis)
     job.analyser()
-    progress.total(sum(isinstance(entry, Found) for entry in walk(paths)))
+    present = [path for path in paths if path not in missing]
+    progress.total(sum(1 for _ in walk(present, on_failure=lambda failure: None)))
     with (
         Library.open(library_path(library)) as opened,
         opened.scan(paths) as writing,
         ProcessExecutor(settings.jobs or cores()) as executor,
     ):
         scanning = _Scanning(opened, writing, executor, job, settings, progress)
-        scanning.run(paths)
+        scanning.run(present)
         end = writing.finish(force=settings.prune_empty)
     notes = [f"There is nothing at {path}; what the library knows below it was kept." for path in missing]
     notes += [f"Kept {kept.files} files below {kept.root}: {kept.reason}." for kept in end.kept]
@@ -193,14 +194,10 @@ class _Scanning:
 
     def _changed(self, paths: Sequence[str]) -> Iterator[Found]:
         """Yield the files that are new or not as the library remembers them."""
-        for entry in walk(paths):
-            if isinstance(entry, Failure):
-                self._writing.put_failure(entry.path, 0, 0, entry.stage, entry.cause)
-                self._quote(entry)
-                continue
-            known = self._library.known_file(entry.path, self._model)
-            if known is None or not self._settled(entry, known):
-                yield entry
+        for found in walk(paths, on_failure=self._fail_folder):
+            known = self._library.known_file(found.path, self._model)
+            if known is None or not self._settled(found, known):
+                yield found
                 continue
             self._writing.mark_seen(known)
             if known.failure is not None:
@@ -223,6 +220,11 @@ class _Scanning:
         self._writing.put_failure(found.path, found.size, found.mtime_ns, trouble.stage, trouble.cause)
         self._quote(Failure(found.path, trouble.stage, trouble.cause))
         self._progress.step(failed=True)
+
+    def _fail_folder(self, failure: Failure) -> None:
+        """A folder that cannot be listed is a failure like any other; what is known below it stays."""
+        self._writing.put_failure(failure.path, 0, 0, failure.stage, failure.cause)
+        self._quote(failure)
 
     def _quote(self, failure: Failure) -> None:
         if len(self.failures) < _QUOTED:

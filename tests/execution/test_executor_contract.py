@@ -1,0 +1,152 @@
+"""One suite for every executor: one outcome per item, failures stay with their item, items are taken lazily."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from segue.execution.processes import ProcessExecutor
+from segue.execution.serial import SerialExecutor
+from tests.execution.tasks import work
+
+EXECUTORS = {
+    "serial": SerialExecutor,
+    "one process": lambda: ProcessExecutor(1),
+    "two processes": lambda: ProcessExecutor(2),
+}
+
+
+@pytest.fixture(params=EXECUTORS)
+def executor(request):
+    with EXECUTORS[request.param]() as made:
+        yield made
+
+
+def patient(item):
+    return 60.0
+
+
+def test_every_item_has_exactly_one_outcome(executor):
+    items = [("square", i) for i in range(25)]
+    outcomes = list(executor.map(work, items, patient))
+    assert sorted(o.item for o in outcomes) == sorted(items)
+    assert all(o.trouble is None and o.value == o.item[1] ** 2 for o in outcomes)
+
+
+def test_nothing_in_nothing_out(executor):
+    assert list(executor.map(work, [], patient)) == []
+
+
+def test_a_failure_keeps_its_stage_and_costs_nobody_else(executor):
+    items = [("square", 2), ("audio error", 0), ("fault", 0), ("square", 3)]
+    outcomes = {o.item: o for o in executor.map(work, items, patient)}
+    assert outcomes["square", 2].value == 4 and outcomes["square", 3].value == 9
+    trouble = outcomes["audio error", 0].trouble
+    assert (trouble.stage, trouble.cause) == ("open", "The file is empty.")
+    assert outcomes["fault", 0].trouble.stage == "analyse"
+    assert "ZeroDivisionError: one over nothing" in outcomes["fault", 0].trouble.cause
+
+
+def test_items_are_taken_only_as_needed(executor):
+    taken = []
+
+    def endless():
+        for i in range(1_000_000):
+            taken.append(i)
+            yield ("square", i)
+
+    stream = executor.map(work, endless(), patient)
+    for _ in range(10):
+        next(stream)
+    assert len(taken) <= 20
+    stream.close()
+
+
+def test_a_map_may_feed_another(executor):
+    doubled = (("square", o.value) for o in executor.map(work, [("square", i) for i in range(8)], patient))
+    assert sorted(o.value for o in executor.map(work, doubled, patient)) == [i**4 for i in range(8)]
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_a_crash_costs_one_item(n_workers):
+    items = [("square", 1), ("crash", 0), ("square", 2), ("square", 3)]
+    with ProcessExecutor(n_workers) as executor:
+        outcomes = {o.item: o for o in executor.map(work, items, patient)}
+    assert outcomes["crash", 0].trouble.stage == "crash"
+    assert "signal 11" in outcomes["crash", 0].trouble.cause
+    assert [outcomes["square", i].value for i in (1, 2, 3)] == [1, 4, 9]
+
+
+def test_a_hang_costs_one_item_and_its_own_time():
+    items = [("hang", 0), ("square", 2), ("square", 3)]
+    with ProcessExecutor(1) as executor:
+        outcomes = {
+            o.item: o for o in executor.map(work, items, lambda item: 3.0 if item[0] == "hang" else 60.0)
+        }
+    assert outcomes["hang", 0].trouble.stage == "timeout"
+    assert "3 s" in outcomes["hang", 0].trouble.cause
+    assert [outcomes["square", i].value for i in (2, 3)] == [4, 9]
+
+
+def test_workers_are_held_to_one_thread_and_the_environment_comes_back(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    with ProcessExecutor(1) as executor:
+        (outcome,) = executor.map(work, [("threads", 0)], patient)
+    assert outcome.value == "1"
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def test_leaving_early_ends_the_workers():
+    with pytest.raises(KeyboardInterrupt), ProcessExecutor(2) as executor:
+        for outcome in executor.map(work, [("square", 1), ("hang", 0), ("hang", 1)], patient):
+            assert outcome.value == 1
+            raise KeyboardInterrupt
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals")
+def test_killed_parents_leave_no_workers(tmp_path):
+    mark = tmp_path / "worker.pid"
+    script = (
+        "from tests.execution.tasks import work\n"
+        "from segue.execution.processes import ProcessExecutor\n"
+        "if __name__ == '__main__':\n"
+        "    with ProcessExecutor(1) as executor:\n"
+        f"        list(executor.map(work, [('mark', {str(mark)!r})], lambda item: 600.0))\n"
+    )
+    (tmp_path / "parent.py").write_text(script)
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "src")])}
+    parent = subprocess.Popen([sys.executable, str(tmp_path / "parent.py")], env=environment)
+    try:
+        wait_until(mark.exists)
+        worker = int(mark.read_text() or wait_until(mark.read_text))
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        wait_until(lambda: not alive(worker))
+    finally:
+        parent.kill()
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(ready, limit_s=30.0):
+    deadline = time.monotonic() + limit_s
+    while not (answer := ready()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+    return answer
+
+
+def test_no_workers_is_refused():
+    with pytest.raises(ValueError):
+        ProcessExecutor(0)

@@ -1,0 +1,102 @@
+"""The tour from end to end, as `make demo` runs it, and how make hands it a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def run_tour(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """A tour in a fresh process; the user's own library file is one in ``cwd``."""
+    paths = [str(REPOSITORY / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    own = {"PYTHONPATH": os.pathsep.join(paths), "SEGUE_LIBRARY": str(cwd / "own.db")}
+    command = [sys.executable, REPOSITORY / "demo" / "tour.py", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **own})
+
+
+def playlist_of(printed: str) -> Path:
+    """The playlist that a tour says it wrote."""
+    (line,) = [line for line in printed.splitlines() if line.startswith("The playlist lies in ")]
+    return Path(line.removeprefix("The playlist lies in "))
+
+
+def test_tour_of_ones_own_music(demo_library, tmp_path):
+    """In a folder whose name holds a space; nothing is written to it."""
+    assert " " in str(demo_library)
+    before = sorted(demo_library.rglob("*"))
+    done = run_tour(demo_library, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "24 analysed" in done.stdout
+    assert sorted(demo_library.rglob("*")) == before
+    assert (tmp_path / "own.db").exists()
+
+    playlist = tmp_path / playlist_of(done.stdout)
+    named = [line for line in playlist.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert len(named) == 5
+    assert all((playlist.parent / line).is_file() for line in named)
+
+
+def test_tour_of_composed_music_keeps_to_its_own_library(demo_library, tmp_path):
+    """Music composed before is not composed again, and the user's library is left alone."""
+    out = tmp_path / "demo-library"
+    out.mkdir()
+    shutil.copy(demo_library / "manifest.json", out)
+    shutil.copytree(demo_library / "Metal", out / "Metal")
+    done = run_tour(cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Composing" not in done.stdout
+    assert "synthetic" in done.stdout
+    assert "demo-library/Metal/01 Saturation.mp3" in done.stdout
+    assert (out / "demo.db").exists()
+    assert not (tmp_path / "own.db").exists()
+    assert playlist_of(done.stdout) == Path("demo-library/what fits next.m3u8")
+
+
+def test_tour_starts_from_the_first_song_that_can_be_read(demo_library, tmp_path):
+    music = tmp_path / "music"
+    shutil.copytree(demo_library / "Reggae", music)
+    (music / "00 not music.mp3").write_text("This is a text.\n" * 100)
+    done = run_tour(music, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 analysed" in done.stdout
+    assert "1 failed" in done.stdout
+    assert playlist_of(done.stdout)
+
+
+@pytest.mark.parametrize("make_it", [True, False], ids=["empty folder", "no such folder"])
+def test_tour_without_music_ends_with_a_sentence(make_it, tmp_path):
+    music = tmp_path / "silence"
+    if make_it:
+        music.mkdir()
+    done = run_tour(music, cwd=tmp_path)
+    assert done.returncode == 1
+    assert str(music) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("music", ["", '/a b/it\'s "mine"; echo $HOME', "~/Music"])
+def test_make_hands_over_the_folder_as_it_is(music, tmp_path):
+    """Make runs with a `python` that only repeats what it is given."""
+    if not shutil.which("make"):
+        pytest.skip("make is not installed")
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    (tmp_path / "installed").touch()
+    done = subprocess.run(
+        ["make", "--no-print-directory", "demo", f"VENV={tmp_path}"],
+        cwd=REPOSITORY,
+        env={**os.environ, "MUSIC": music},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["demo/tour.py", *([music] if music else [])]

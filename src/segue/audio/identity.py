@@ -76,7 +76,9 @@ def _flac(file: BinaryIO, found: Probe, n_file_bytes: int) -> Iterator[bytes]:
 def _ogg(file: BinaryIO, found: Probe, n_file_bytes: int) -> Iterator[bytes]:
     """All packets but the comments; re-tagging moves pages and renumbers them, packets it leaves."""
     n_packets: dict[int, int] = {}
+    end = found.offset
     for page in ogg.iter_pages(file, found.offset):
+        end = page.end
         n_done = n_packets.get(page.serial, 0)
         if n_done > OGG_COMMENT_PACKET:
             yield page.payload
@@ -89,12 +91,17 @@ def _ogg(file: BinaryIO, found: Probe, n_file_bytes: int) -> Iterator[bytes]:
             if n_bytes < 255:  # a shorter segment ends its packet
                 n_done += 1
         n_packets[page.serial] = n_done
+    # Behind damage, bytes as they are: files broken at the same early page must still differ.
+    yield from _pieces(file, end, n_file_bytes)
 
 
 def _riff(file: BinaryIO, found: Probe, n_file_bytes: int) -> Iterator[bytes]:
-    for chunk in riff.iter_chunks(file, found.offset, n_file_bytes):
-        if chunk.name in (b"fmt ", b"data", b"COMM", b"SSND"):
-            yield from _pieces(file, chunk.offset, chunk.offset + max(0, chunk.n_bytes_present))
+    """Format and samples; nothing where there are no samples, since a format alone names no audio."""
+    wanted = {b"fmt ", b"data", b"COMM", b"SSND"}
+    chunks = [c for c in riff.iter_chunks(file, found.offset, n_file_bytes) if c.name in wanted]
+    if any(chunk.name in (b"data", b"SSND") and chunk.n_bytes_present > 0 for chunk in chunks):
+        for chunk in chunks:
+            yield from _pieces(file, chunk.offset, chunk.offset + chunk.n_bytes_present)
 
 
 def _mp4(file: BinaryIO, found: Probe, n_file_bytes: int) -> Iterator[bytes]:

@@ -134,8 +134,9 @@ def _chain_holds(data: bytes, position: int, kind: FrameKind, whole: bool, confi
     sizes = frame_sizes(kind)
     for n_found in range(confirm + 1):
         header = data[position : position + HEADER_BYTES]
-        if (n_found and len(header) < HEADER_BYTES) or data[position : position + 3] == b"TAG":
-            return whole
+        if n_found and (len(header) < HEADER_BYTES or header[:3] == b"TAG"):
+            # One frame that is cut off proves nothing: random bytes look like one often enough.
+            return whole and (n_found > 1 or position <= len(data))
         if frame_kind(header) != kind:
             return False
         position += sizes[header[1] << 8 | header[2]]
@@ -143,7 +144,7 @@ def _chain_holds(data: bytes, position: int, kind: FrameKind, whole: bool, confi
 
 
 def walk_frames(file: BinaryIO, start: int, end: int) -> FrameMap | None:
-    """The frames between two offsets of a file, read once in chunks; None where there are none.
+    """The frames between two offsets of a file, read once in chunks; None where none is whole.
 
     ``end`` is where tags begin or the file ends. The first frame sets the kind; frames of
     another kind count as garbage, which is how a decoder would take them.
@@ -169,6 +170,8 @@ def walk_frames(file: BinaryIO, start: int, end: int) -> FrameMap | None:
         cut_off = piece.cut_off
     if info:
         n_frames -= 1
+    if n_frames <= 0:
+        return None
     return FrameMap(
         kind,
         first,

@@ -8,18 +8,20 @@ from typing import BinaryIO
 
 PAGE_HEADER_BYTES = 27
 MAX_PAGE_BYTES = 27 + 255 + 255 * 255
-FLAG_CONTINUED, FLAG_LAST = 1, 4
+FLAG_LAST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page; ``lacing`` holds the segment lengths that cut ``payload`` into packets."""
+    """One page; ``lacing`` holds the segment lengths that cut ``payload`` into packets.
 
-    flags: int
+    ``end`` is the offset in the file right behind the page.
+    """
+
     serial: int
-    granule: int
     lacing: bytes
     payload: bytes
+    end: int
 
 
 def iter_pages(file: BinaryIO, start: int = 0) -> Iterator[Page]:
@@ -33,12 +35,12 @@ def iter_pages(file: BinaryIO, start: int = 0) -> Iterator[Page]:
         payload = file.read(sum(lacing))
         if len(payload) < sum(lacing):
             return
+        start += len(header) + len(lacing) + len(payload)
         yield Page(
-            flags=header[5],
             serial=int.from_bytes(header[14:18], "little"),
-            granule=int.from_bytes(header[6:14], "little", signed=True),
             lacing=lacing,
             payload=payload,
+            end=start,
         )
 
 

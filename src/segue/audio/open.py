@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from segue.audio import ogg
-from segue.audio.decoders import choose_decoder
+from segue.audio.decoders import Decoder, choose_decoder
 from segue.audio.probe import Probe, probe
 from segue.audio.stream import AudioStream, DecodedStream
 from segue.errors import AudioError
@@ -35,7 +35,12 @@ def open_audio(path: str | os.PathLike[str]) -> AudioStream:
     require_regular_file(path)
     with reading():
         found = probe(path)
-        return DecodedStream(choose_decoder(found).open_source(path, found), _container_damage(path, found))
+        return open_with(choose_decoder(found), path, found)
+
+
+def open_with(decoder: Decoder, path: str, found: Probe) -> AudioStream:
+    """The file as a stream through one decoder, which must be able to decode it; errors as above."""
+    return DecodedStream(decoder.open_source(path, found), _container_damage(path, found))
 
 
 @contextmanager

@@ -105,8 +105,8 @@ def _by_magic(head: bytes, start: int) -> Probe | None:
         (b"wvpk", "wavpack", "wavpack"),
         (b"MAC ", "ape", "ape"),
         (b"\x1a\x45\xdf\xa3", "matroska", None),
-        (b"caff", "caf", CAF_CODECS.get(head[28:32], "caf_" + head[28:32].decode("latin-1").strip())),
-        (b".snd", "au", AU_CODECS.get(head[15:16], f"au_{head[12:16].hex()}")),
+        (b"caff", "caf", CAF_CODECS.get(head[28:32]) or _named("caf", head[28:32])),
+        (b".snd", "au", AU_CODECS.get(head[15:16]) or _named("au", head[15:16].hex().encode())),
     ):
         if head.startswith(magic):
             return Probe(container, codec, start)
@@ -131,7 +131,13 @@ def _aiff_codec(head: bytes) -> str | None:
         return "pcm"
     position = head.find(b"COMM")
     kind = head[position + 26 : position + 30] if position > 0 else b""
-    return AIFC_CODECS.get(kind, "aifc_" + kind.decode("latin-1").strip())
+    return AIFC_CODECS.get(kind) or _named("aifc", kind)
+
+
+def _named(container: str, code: bytes) -> str | None:
+    """A name for a codec that has none here, or None where the file is too short to tell one."""
+    text = code.decode("ascii", "replace").strip()
+    return f"{container}_{text}" if text.isalnum() else None
 
 
 def _ogg_codec(head: bytes) -> str | None:

@@ -28,11 +28,11 @@ def iter_chunks(file: BinaryIO, start: int, n_file_bytes: int) -> Iterator[Chunk
     while True:
         file.seek(position)
         header = file.read(8)
-        if len(header) < 8:
+        if len(header) < 8 or min(header[:4]) < 32:  # names are printable; what is not is no chunk
             return
         n_bytes = int.from_bytes(header[4:], order)
         position += 8
-        yield Chunk(header[:4], position, n_bytes, min(n_bytes, n_file_bytes - position))
+        yield Chunk(header[:4], position, n_bytes, max(0, min(n_bytes, n_file_bytes - position)))
         position += n_bytes + n_bytes % 2
 
 
@@ -43,7 +43,7 @@ def declared_share(file: BinaryIO, start: int, n_file_bytes: int) -> float | Non
     """
     for chunk in iter_chunks(file, start, n_file_bytes):
         if chunk.name in (b"data", b"SSND"):
-            if chunk.n_bytes_declared in UNKNOWN_SIZES or chunk.n_bytes_present <= 0:
+            if chunk.n_bytes_declared in UNKNOWN_SIZES or not chunk.n_bytes_present:
                 return None
             return chunk.n_bytes_declared / chunk.n_bytes_present
     return None

@@ -7,6 +7,7 @@ a tenth of decoding and hides holes in damaged Ogg files behind silence.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
@@ -89,7 +90,7 @@ def open_source(path: str, probe: Probe) -> SoundFileSource:
     if probe.container == "mp3":
         with open(path, "rb") as file:
             frames = walk_frames(file, probe.offset, start_of_trailing_tags(file, os.path.getsize(path)))
-        if frames is None or frames.n_mpeg_frames == 0:
+        if frames is None:
             raise AudioError("Not one whole MPEG frame is left of the file.", "decode")
     return SoundFileSource(path, probe, frames)
 
@@ -103,7 +104,7 @@ class SoundFileSource:
         self._error: AudioError | None = None
         self._bytes = _open_bytes(path, probe, frames)
         with self._quiet():
-            self._file = _open_forward(self._bytes)
+            self._file = _open_forward(path, self._bytes)
         self.known_damage = _known_damage(frames)
         self.info = AudioInfo(
             container=probe.container,
@@ -159,10 +160,16 @@ def _open_bytes(path: str, probe: Probe, frames: FrameMap | None) -> BinaryIO | 
     return file
 
 
-def _open_forward(file: BinaryIO | mpeg_splice.SplicedMpeg) -> soundfile.SoundFile:
+def _open_forward(path: str, file: BinaryIO | mpeg_splice.SplicedMpeg) -> soundfile.SoundFile:
     import soundfile
 
-    handle = file if isinstance(file, mpeg_splice.SplicedMpeg) else file.fileno()
+    handle: mpeg_splice.SplicedMpeg | str | int
+    if isinstance(file, mpeg_splice.SplicedMpeg):
+        handle = file
+    elif sys.platform == "win32":  # a descriptor of Python's C runtime means nothing to libsndfile's
+        handle = path
+    else:
+        handle = file.fileno()
     try:
         return _forward_class()(handle, closefd=False)
     except soundfile.LibsndfileError as error:

@@ -83,7 +83,7 @@ class Source(Protocol):
 class DecodedStream:
     """An AudioStream over any decoder's Source: tells damage, bad samples and missing audio.
 
-    ``known_damage`` is what the container shows before decoding, told where nothing else is.
+    ``known_damage`` is what the container shows before decoding, told where the decoder tells nothing.
     """
 
     def __init__(self, source: Source, known_damage: str | None = None) -> None:
@@ -127,7 +127,7 @@ class DecodedStream:
             self._ended = True
             if not self._n_frames:
                 raise AudioError("The file holds no audio: not one sample could be decoded.", "decode")
-            self.damage = self._source.known_damage or self._missing_audio() or self._known_damage
+            self.damage = self._describe_damage()
         return block
 
     def _refuse_non_finite(self, block: np.ndarray) -> None:
@@ -147,11 +147,13 @@ class DecodedStream:
             "decode",
         )
 
-    def _missing_audio(self) -> str | None:
+    def _describe_damage(self) -> str | None:
+        known = self._source.known_damage or self._known_damage
         if not lacks_audio(self.info, self._n_frames):
-            return None
+            return known
         declared_s = self.info.n_frames_declared / self.info.sample_rate_hz
-        return f"The audio ends at {self._position()}, but the header declares {declared_s:,.1f} s."
+        missing = f"the audio ends at {self._position()}, but the header declares {declared_s:,.1f} s."
+        return f"{known.rstrip('.')}; {missing}" if known else missing.capitalize()
 
     def _position(self) -> str:
         return f"{self._n_frames / self.info.sample_rate_hz:,.1f} s"

@@ -1,7 +1,7 @@
 """Writes library_v1.sql: a library of version 1 as text, kept to test migrations on.
 
 Made once by the segue that wrote version 1; run again it must be given that version's code.
-    PYTHONPATH=src:tests python -m library.make_library_v1
+    PYTHONPATH=src python -m tests.library.make_library_v1
 """
 
 from __future__ import annotations

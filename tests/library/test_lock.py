@@ -19,7 +19,7 @@ from .examples import MODEL, put
 _SCANNING = """
 import sys, time
 from segue.library.store import Library
-from library.examples import put
+from tests.library.examples import put
 with Library.open(sys.argv[1]) as library, library.scan(["/music"]) as scan:
     for i in range(int(sys.argv[2])):
         put(scan, f"/music/{i}.mp3", i)
@@ -66,7 +66,11 @@ def test_a_killed_scan_lets_go_and_keeps_what_it_stored(tmp_path, scanning):
     process.kill()
     said = 50 + len(process.stdout.read().split())
     process.wait()
-    with Library.open(tmp_path / "library.db") as library:
+    path = tmp_path / "library.db"
+    assert path.with_name("library.db-wal").stat().st_size  # killed before it could tidy up
+    with Library.open(path, read_only=True) as reader:
+        assert reader.stats().tracks in (said, said + 1)
+    with Library.open(path) as library:
         assert library.check().sound
         assert library.stats().tracks in (said, said + 1)
         with library.scan(["/music"]) as scan:

@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from library.examples import MODEL, analysis, put, silent
 from segue.errors import FrontEndMismatch, NotInLibrary, SegueError
 from segue.library.store import Library
 from segue.recommend.from_library import content_from_library, seed_outside
 from segue.types import Tags
+from tests.library.examples import MODEL, analysis, put, silent
 
 
 @pytest.fixture

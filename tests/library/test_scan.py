@@ -172,6 +172,14 @@ def test_a_scan_cut_short_forgets_nothing_and_the_next_counts_its_moves(library,
     assert counts(library, music) == ScanCounts(moved=2, unchanged=1, failed=1)
 
 
+def test_what_only_a_scan_cut_short_has_met_can_move_and_go_too(library, music):
+    with library.scan([music]) as scan:
+        walk_into(library, scan, music)
+    (music / "x").rename(music / "z")
+    (music / "y/3").unlink()
+    assert counts(library, music) == ScanCounts(moved=2, removed=1, failed=1)
+
+
 def test_overlapping_folders_count_once(library, music):
     scan_folder(library, music, music / "x")
     (music / "x/1").unlink()

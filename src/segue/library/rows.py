@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,12 +47,10 @@ def vector_of(blob: bytes) -> np.ndarray:
     return np.frombuffer(blob, _VECTOR).astype(np.float32)
 
 
-def matrix_of(blobs: Sequence[bytes]) -> np.ndarray:
-    """float32 (len(blobs), dim); raises ValueError when they are not of one length."""
-    n_bytes = len(blobs[0])
-    if any(len(blob) != n_bytes for blob in blobs):
-        raise ValueError("vectors of several lengths")
-    return np.frombuffer(b"".join(blobs), _VECTOR).reshape(len(blobs), -1).astype(np.float32, copy=False)
+def matrix_of(packed: bytearray, n: int) -> np.ndarray:
+    """float32 (n, dim) from ``n`` vectors of one length, one after the other."""
+    dim = len(packed) // (n * _VECTOR.itemsize) if n else 0
+    return np.frombuffer(packed, _VECTOR).reshape(n, dim).astype(np.float32, copy=False)
 
 
 def fingerprint_of(blob: bytes | None) -> np.ndarray | None:

@@ -160,18 +160,19 @@ class Library:
             (model,),
         )
         ids: list[int] = []
-        parts: list[np.ndarray] = []
-        try:
-            for batch in batches:
-                batch_ids, blobs = zip(*batch, strict=True)
-                ids += batch_ids
-                parts.append(matrix_of(blobs))
-            vectors = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
-        except ValueError as error:
+        lengths: set[int] = set()
+        packed = bytearray()  # grows in place: the matrix is in memory once
+        for batch in batches:
+            batch_ids, blobs = zip(*batch, strict=True)
+            ids += batch_ids
+            lengths.update(map(len, blobs))
+            packed += b"".join(blobs)
+        if len(lengths) > 1:
             raise LibraryError(
                 f"The library {self.path} holds vectors of several lengths by {model}: "
                 "move it away and scan again."
-            ) from error
+            )
+        vectors = matrix_of(packed, len(ids))
         return Embeddings(model, front_end, np.array(ids, np.int64), vectors)
 
     def artists(self, track_ids: np.ndarray) -> list[str | None]:

@@ -42,7 +42,7 @@ def tour(music: Path, out_dir: Path, library: Sequence[str]) -> int:
     playlist = out_dir / "what fits next.m3u8"
     for song in sampled:  # the first may be silent or damaged
         if segue(*library, "like", song, "-n", "5", "--m3u", str(playlist)) == 0:
-            print(f"\nThe playlist lies in {playlist}\nVLC and most players open it.")
+            print(f"\nOpen that playlist with VLC or almost any player: {playlist.resolve()}")
             return 0
     return 1
 
@@ -65,6 +65,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    print(f"What follows a $ you can type yourself; segue is {Path(sys.executable).with_name('segue')} here.")
     if args.music:
         print("This adds your music to your own library file (`segue doctor` says where it lies).")
         print("You can stop at any time with Ctrl-C and go on later: what is done stays done.")

@@ -16,8 +16,8 @@ _PER_SEMITONE = 10
 _STEPS = 12 * _PER_SEMITONE
 # Below, semitones are closer than the window can part; above, peaks are mostly high overtones.
 _LOWEST_HZ, _HIGHEST_HZ = 100.0, 2000.0
-# Frames whose spectra are added before peaks are sought (93 ms at the front end's rate).
-_JOINED = 4
+# Frames whose spectra are added before peaks are sought (93 ms), and how many sums are searched at once.
+_JOINED, _AT_ONCE = 4, 128
 
 
 class ChromaAccumulator:
@@ -29,38 +29,49 @@ class ChromaAccumulator:
         self._high = int(_HIGHEST_HZ / bin_hz) + 2
         self._bin_hz = bin_hz
         self._counts = np.zeros(_STEPS)
-        self._pending: np.ndarray | None = None
+        self._pending = np.zeros((0, self._high - self._low), dtype=np.float32)
+        self._sums: list[np.ndarray] = []
+        self._n_sums = 0
 
     def push(self, power: np.ndarray) -> None:
         """Take the next power spectra, float32 ``(n_fft // 2 + 1, n_frames)``."""
-        band = power[self._low : self._high].T
-        if self._pending is not None:
-            band = np.concatenate((self._pending, band))
-        whole = len(band) // _JOINED * _JOINED
-        self._pending = band[whole:].copy()
-        if whole:
-            self._count(band[:whole].reshape(-1, _JOINED, band.shape[1]).sum(axis=1))
+        frames = power[self._low : self._high].T
+        if len(self._pending):
+            frames = np.concatenate((self._pending, frames))
+        whole = len(frames) // _JOINED * _JOINED
+        self._pending = frames[whole:].copy()
+        self._sums.append(sum(frames[first:whole:_JOINED] for first in range(_JOINED)))
+        self._n_sums += whole // _JOINED
+        if self._n_sums >= _AT_ONCE:
+            self._count()
 
-    def _count(self, power: np.ndarray) -> None:
-        """Count the peaks of ``power`` ``(n_spectra, n_bins)``."""
-        middle = power[:, 1:-1]
-        peaks = (middle > power[:, :-2]) & (middle >= power[:, 2:])
-        row, column = np.nonzero(peaks)
-        if len(row) == 0:
+    def _count(self) -> None:
+        """Count the peaks of the waiting spectra, each by the square root of amplitude over frequency.
+
+        So loud passages lead without ruling, and fundamentals count more than their overtones, of which
+        the third and fifth are other pitch classes.
+        """
+        if not self._sums:
             return
-        left, top, right = (power[row, column + k] for k in (0, 1, 2))
-        a, b, c = (np.log(np.maximum(p, np.float32(1e-30))) for p in (left, top, right))
+        power = np.concatenate(self._sums)
+        self._sums, self._n_sums = [], 0
+        middle = power[:, 1:-1]
+        peak = np.flatnonzero((middle > power[:, :-2]) & (middle >= power[:, 2:]))
+        row, column = np.divmod(peak, middle.shape[1])
+        place = row * power.shape[1] + column
+        flat = power.ravel()
+        top = flat[place + 1]
+        a, b, c = (np.log(np.maximum(p, np.float32(1e-30))) for p in (flat[place], top, flat[place + 2]))
         offset = 0.5 * (a - c) / np.minimum(a - 2 * b + c, np.float32(-1e-6))
-        hz = (self._low + column + 1 + offset) * self._bin_hz
-        semitones = 69.0 + 12.0 * np.log2(hz / _A4_HZ)
+        hz = (column + offset + (self._low + 1)).astype(np.float32) * np.float32(self._bin_hz)
+        semitones = 69.0 + 12.0 * np.log2(hz / np.float32(_A4_HZ))
         step = np.rint(semitones * _PER_SEMITONE).astype(np.int64) % _STEPS
-        # Each spectrum counts by its amplitude's root, so that loud passages lead without ruling.
-        weight = np.sqrt(np.sqrt(top))
-        self._counts += np.bincount(step, weights=weight, minlength=_STEPS)
+        self._counts += np.bincount(step, weights=np.sqrt(np.sqrt(top) / hz), minlength=_STEPS)
 
     @property
     def tuning_cents(self) -> float:
         """How far the music lies from A4 = 440 Hz, in -50 .. 50 cents; 0 when nothing sounded."""
+        self._count()
         turn = np.exp(2j * np.pi * np.arange(_STEPS) / _PER_SEMITONE)
         pull = complex((self._counts * turn).sum())
         return float(np.angle(pull) / (2 * np.pi) * 100.0) if abs(pull) > 0.0 else 0.0
@@ -68,6 +79,7 @@ class ChromaAccumulator:
     @property
     def chroma(self) -> np.ndarray:
         """Share of each pitch class, float64 ``(12,)`` from C to B, sum 1; zeros when nothing sounded."""
+        self._count()
         total = self._counts.sum()
         if total <= 0.0:
             return np.zeros(12)

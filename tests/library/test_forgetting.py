@@ -91,14 +91,18 @@ def test_one_reachable_and_one_missing_folder(library, music, tmp_path):
     assert library.track_for_path(disk / "four", MODEL)
 
 
+def mount(folder):
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "segue-test", folder], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"mount: a tmpfs cannot be mounted here ({mounted.stderr.strip()})")
+
+
 @pytest.fixture
 def disk(music):
     """A disk mounted inside the music folder."""
     folder = music / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "segue-test", folder], capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"mount: a tmpfs cannot be mounted here ({mounted.stderr.strip()})")
+    mount(folder)
     yield folder
     subprocess.run(["umount", folder], capture_output=True)
 
@@ -113,6 +117,24 @@ def test_a_disk_unmounted_inside_the_folder(library, music, disk):
     disk.rmdir()  # as udisks does with the mount points it makes
     assert scan_folder(library, music).counts == ScanCounts(unchanged=3)
     assert scan_folder(library, music, force=True).counts == ScanCounts(unchanged=3, removed=1)
+
+
+def test_files_that_went_to_a_disk_of_their_own(library, music):
+    """Where a file lies is noted anew whenever it is seen, though nothing else about it changed."""
+    scan_folder(library, music)
+    album, spare = music / "album", music.with_name("spare")
+    shutil.copytree(album, spare)  # with their time stamps
+    shutil.rmtree(album)
+    album.mkdir()
+    mount(album)
+    try:
+        shutil.copytree(spare, album, dirs_exist_ok=True)
+        assert scan_folder(library, music).counts == ScanCounts(unchanged=3)
+    finally:
+        subprocess.run(["umount", album], check=True)
+    (music / "single").write_text("single")
+    assert scan_folder(library, music).counts == ScanCounts(analysed=1)
+    assert n_tracks(library) == 4
 
 
 def test_a_file_deleted_from_a_mounted_disk(library, music, disk):

@@ -72,7 +72,7 @@ class Database:
         try:
             yield
         except BaseException:
-            if self._connection.in_transaction:  # a full disk has already rolled it back
+            if self._connection.in_transaction:  # a full disk may have rolled it back already
                 self.execute("ROLLBACK TO change")
                 self.execute("RELEASE change")
             raise

@@ -26,7 +26,9 @@ def shared() -> Path:
     """Return the folder of shared research data; SystemExit when it is not there."""
     root = Path(os.environ.get("SEGUE_SHARED") or Path(__file__).resolve().parents[2] / "shared")
     if not root.is_dir():
-        raise SystemExit(f"This measurement needs the shared data at {root}; say where it is by SEGUE_SHARED.")
+        raise SystemExit(
+            f"This measurement needs the shared data at {root}; say where it is by SEGUE_SHARED."
+        )
     return root
 
 

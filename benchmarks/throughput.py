@@ -53,7 +53,15 @@ def make_songs(folder: Path, n: int) -> list[str]:
             samples, rate_hz = file.read(wanted, dtype="float32", always_2d=True), file.samplerate
         path = folder / f"song{i:03d}.mp3"
         # libsndfile: constant bit rate, 0 = 320 kbit/s and 1 = 32; 0.44 gives 192 at 44.1 kHz.
-        soundfile.write(path, samples, rate_hz, format="MP3", subtype="MPEG_LAYER_III", bitrate_mode="CONSTANT", compression_level=0.44)
+        soundfile.write(
+            path,
+            samples,
+            rate_hz,
+            format="MP3",
+            subtype="MPEG_LAYER_III",
+            bitrate_mode="CONSTANT",
+            compression_level=0.44,
+        )
         songs.append(str(path))
     return songs
 
@@ -126,7 +134,9 @@ def help_seconds(n: int = 9) -> float:
 
 def main() -> None:
     """Measure, print and write docs/results/throughput.*."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", type=int, default=12, help="three-minute MP3s each contender analyses")
     parser.add_argument("--rounds", type=int, default=3, help="times the contenders take turns")
     parser.add_argument("--scan-files", type=int, default=60, help="further files for tracks an hour")
@@ -151,11 +161,15 @@ def main() -> None:
     report(rounds, 3600 / more, few, many, options)
 
 
-def report(rounds: list[dict[str, Any]], tracks_an_hour: float, few: list[float], many: list[float], options: argparse.Namespace) -> None:
+def report(
+    rounds: list[dict[str, Any]],
+    tracks_an_hour: float,
+    few: list[float],
+    many: list[float],
+    options: argparse.Namespace,
+) -> None:
     """Write the table: medians over files and rounds, ratios round by round."""
-    median = {
-        name: [statistics.median(turn[name]["cpu_s"]) for turn in rounds] for name in CONTENDERS
-    }
+    median = {name: [statistics.median(turn[name]["cpu_s"]) for turn in rounds] for name in CONTENDERS}
     ratio = {name: [a / b for a, b in zip(median[name], median["floor"], strict=True)] for name in CONTENDERS}
     student = [a / b for a, b in zip(median["student"], median["segue"], strict=True)]
     peak = {name: max(turn[name]["peak_mb"] for turn in rounds) for name in CONTENDERS}
@@ -178,7 +192,9 @@ def report(rounds: list[dict[str, Any]], tracks_an_hour: float, few: list[float]
             "192 kbit/s, one thread, start-up left out; medians over the files, then over the rounds (smallest and largest",
             "ratio in brackets). The machine has two cores shared with others: ratios hold, absolute times drift.",
             "",
-            table(("contender", "CPU s a track", "ratio to the floor", "tracks/hour a core", "peak MB"), rows),
+            table(
+                ("contender", "CPU s a track", "ratio to the floor", "tracks/hour a core", "peak MB"), rows
+            ),
             "",
             f"- The student stack takes {statistics.median(student):.1f} times ({min(student):.1f}-{max(student):.1f}) as long as segue's whole analysis.",
             f"- `segue scan` with one worker on each of {os.cpu_count()} cores: {tracks_an_hour:,.0f} three-minute MP3s an hour",
@@ -193,7 +209,11 @@ def report(rounds: list[dict[str, Any]], tracks_an_hour: float, few: list[float]
         "student_over_segue_per_round": student,
         "peak_mb": peak,
         "scan_tracks_an_hour": tracks_an_hour,
-        "scan_seconds": {"few": few, "many": many, "files": [options.files, options.files + options.scan_files]},
+        "scan_seconds": {
+            "few": few,
+            "many": many,
+            "files": [options.files, options.files + options.scan_files],
+        },
         "help_s": startup,
         "versions": versions("numpy", "scipy", "soundfile", "soxr", "onnxruntime", "librosa", "torch"),
     }

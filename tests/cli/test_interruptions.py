@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.songs import write_song
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by POSIX signals")
@@ -26,8 +25,21 @@ def music(tmp_path):
 
 
 def start(library, music):
-    command = [sys.executable, "-m", "segue", "scan", "--jobs", "2", "--library", str(library), "--json", str(music)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "segue",
+        "scan",
+        "--jobs",
+        "2",
+        "--library",
+        str(library),
+        "--json",
+        str(music),
+    ]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def analysed(library):

@@ -1,5 +1,7 @@
 """Windows: where they lie, how they are scaled, and what they keep of the archive's recipe."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,7 +36,7 @@ def test_windows_are_in_order_inside_and_apart(n_picks, n_windows):
     assert (len(spans) == 0) == (n_picks == 0)
     assert len(spans) <= n_windows
     assert all(0 <= a < b <= n_picks for a, b in spans)
-    assert all(b <= c for (_, b), (c, _) in zip(spans, spans[1:], strict=False))
+    assert all(b <= c for (_, b), (c, _) in itertools.pairwise(spans))
     assert all(b - a <= 1.25 * PICKS + 1 for a, b in spans)
 
 
@@ -92,7 +94,9 @@ def test_silence_is_all_zeros_and_nothing_is_no_window():
 
 def test_a_window_in_the_middle_is_what_its_audio_alone_would_be():
     t = np.arange(200 * MEL128_V1.sample_rate_hz) / MEL128_V1.sample_rate_hz
-    song = noise(200, seed=2) + sum(np.sin(2 * np.pi * hz * t) for hz in (60, 250, 1000, 4000)).astype(np.float32)
+    song = noise(200, seed=2) + sum(np.sin(2 * np.pi * hz * t) for hz in (60, 250, 1000, 4000)).astype(
+        np.float32
+    )
     recorder = record(np.concatenate([noise(200, seed=1) * np.float32(0.01), song, noise(200, seed=1)]))
     middle = recorder.windows(3)[1]
     rate_hz, first = MEL128_V1.sample_rate_hz, len(song)

@@ -7,14 +7,12 @@ import warnings
 from pathlib import Path
 
 import pytest
+from tests.songs import write_song
 
 from segue.errors import LibraryInUse, SegueError
 from segue.library.store import Library
 from segue.service.scan import ScanSettings, scan_folders
 from segue.service.state import library_stats, recorded_failures
-from tests.songs import write_song
-
-ONE_JOB = ScanSettings(jobs=1)
 
 
 @pytest.fixture
@@ -32,13 +30,21 @@ def library(tmp_path):
 
 
 def scan(library, *paths, **settings):
-    report = scan_folders([os.fspath(p) for p in paths], library=library, settings=ScanSettings(jobs=1, **settings))
+    report = scan_folders(
+        [os.fspath(p) for p in paths], library=library, settings=ScanSettings(jobs=1, **settings)
+    )
     return report
 
 
 def counts(report):
     c = report.counts
-    return {"analysed": c.analysed, "unchanged": c.unchanged, "moved": c.moved, "failed": c.failed, "removed": c.removed}
+    return {
+        "analysed": c.analysed,
+        "unchanged": c.unchanged,
+        "moved": c.moved,
+        "failed": c.failed,
+        "removed": c.removed,
+    }
 
 
 def only(**expected):
@@ -170,7 +176,9 @@ def test_two_scans_of_one_library_do_not_meet(music, library):
     assert counts(scan(library, music)) == only(unchanged=3)
 
 
-@pytest.mark.parametrize("name", ["a\nb.flac", "\N{MUSICAL SCORE} émoji.flac", os.fsdecode(b"caf\xe9.flac"), "#1.flac"])
+@pytest.mark.parametrize(
+    "name", ["a\nb.flac", "\N{MUSICAL SCORE} émoji.flac", os.fsdecode(b"caf\xe9.flac"), "#1.flac"]
+)
 def test_any_name_goes_in_and_comes_out(tmp_path, library, name):
     path = tmp_path / "music" / name
     try:
@@ -212,7 +220,9 @@ def retag_ogg(path):
     file.save()
 
 
-@pytest.mark.parametrize(("name", "retag"), [("two.mp3", retag_mp3), ("one.flac", retag_flac), ("three.ogg", retag_ogg)])
+@pytest.mark.parametrize(
+    ("name", "retag"), [("two.mp3", retag_mp3), ("one.flac", retag_flac), ("three.ogg", retag_ogg)]
+)
 def test_a_retagged_file_keeps_its_analysis_and_gets_its_new_tags(music, library, name, retag):
     pytest.importorskip("mutagen", reason="mutagen does the re-tagging")
     scan(library, music)

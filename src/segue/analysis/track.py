@@ -82,10 +82,6 @@ def measure(stream: AudioStream, front_end: FrontEnd, settings: AnalysisSettings
             meter.push(block)
         for power in spectra.push(resample.push(mono)):
             hear(power)
-    if n_frames == 0:
-        raise AudioError(
-            f"No audio could be decoded{f' ({stream.damage})' if stream.damage else ''}; replace the file."
-        )
     for power in spectra.push(resample.push(np.empty(0, np.float32), last=True)):
         hear(power)
     for power in spectra.finish():

@@ -13,7 +13,9 @@ from segue.cli.show import clock, columns, print_document, visible
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--timeline", is_flag=True, help="Also the likeliest genre of every stretch of about 5 s that was heard.")
+@click.option(
+    "--timeline", is_flag=True, help="Also the likeliest genre of every stretch of about 5 s that was heard."
+)
 @click.option("--model", type=click.Path(path_type=Path), help="Another model's .onnx file.")
 @windows_option
 @json_option

@@ -14,12 +14,22 @@ from segue.cli.show import columns, print_document, visible
 @click.argument("seeds", nargs=-1, required=True, metavar="SEED...")
 @click.option("-n", "n", type=click.IntRange(min=1), default=10, show_default=True, help="How many tracks.")
 @click.option(
-    "--per-artist", type=click.IntRange(min=0), default=2, show_default=True, help="At most so many by one artist; 0: no limit."
+    "--per-artist",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="At most so many by one artist; 0: no limit.",
 )
-@click.option("--m3u", type=click.Path(path_type=Path, dir_okay=False), help="Also write them as a playlist to this file.")
+@click.option(
+    "--m3u",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write them as a playlist to this file.",
+)
 @library_option
 @json_option
-def like(seeds: tuple[str, ...], n: int, per_artist: int, m3u: Path | None, library: str | None, as_json: bool) -> None:
+def like(
+    seeds: tuple[str, ...], n: int, per_artist: int, m3u: Path | None, library: str | None, as_json: bool
+) -> None:
     """List what fits next after one or more songs, in the library or not.
 
     The score is the cosine of the two sounds, from -1 to 1. The same recording in another file is

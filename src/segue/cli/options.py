@@ -18,13 +18,18 @@ def _library(ctx: click.Context, _: click.Parameter, value: str | None) -> str |
 def library_option(function: F) -> F:
     """Add ``--library``, with the group's as its fallback."""
     return click.option(
-        "--library", metavar="FILE", callback=_library, help="Library file; default $SEGUE_LIBRARY or your data folder."
+        "--library",
+        metavar="FILE",
+        callback=_library,
+        help="Library file; default $SEGUE_LIBRARY or your data folder.",
     )(function)
 
 
 def json_option(function: F) -> F:
     """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(function)
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(
+        function
+    )
 
 
 class _Windows(click.ParamType[int]):

@@ -22,7 +22,9 @@ def print_document(document: Any) -> None:
 
 def visible(text: str) -> str:
     """Return text fit for one line of a terminal: control characters, such as newlines in names, are escaped."""
-    return "".join(c if unicodedata.category(c) != "Cc" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c if unicodedata.category(c) != "Cc" else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:

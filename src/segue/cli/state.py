@@ -60,7 +60,11 @@ def doctor(library: str | None, as_json: bool) -> None:
     else:
         for section, values in report.items():
             click.echo(f"{section}:")
-            lines = values.items() if isinstance(values, dict) else [(problem, "") for problem in values or ["none"]]
+            lines = (
+                values.items()
+                if isinstance(values, dict)
+                else [(problem, "") for problem in values or ["none"]]
+            )
             for name, value in lines:
                 click.echo(f"  {name:20} {visible(str(value))}".rstrip())
     sys.exit(1 if report["problems"] else 0)

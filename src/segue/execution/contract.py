@@ -59,4 +59,6 @@ def trouble_of(error: BaseException) -> Trouble:
         return Trouble(error.stage, str(error))
     if isinstance(error, SegueError):
         return Trouble("analyse", str(error))
-    return Trouble("analyse", f"segue failed unexpectedly ({type(error).__name__}: {error}); please report it.")
+    return Trouble(
+        "analyse", f"segue failed unexpectedly ({type(error).__name__}: {error}); please report it."
+    )

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 # Each worker is one core's worth: libraries that start threads of their own would fight over cores.
-_THREAD_CAPS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
+_THREAD_CAPS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
 
 
 def _watch_parent(parent: int) -> None:
@@ -107,8 +113,14 @@ class ProcessExecutor:
             return Outcome(item, value=future.result())
         # Pebble reports lateness as TimeoutError with the limit; a TimeoutError of the function has text.
         if isinstance(error, TimeoutError):
-            return Outcome(item, trouble=Trouble("timeout", f"Gave up after {limit_s:.0f} s; the file may be damaged."))
+            return Outcome(
+                item, trouble=Trouble("timeout", f"Gave up after {limit_s:.0f} s; the file may be damaged.")
+            )
         if isinstance(error, ProcessExpired):
-            how = f"signal {-error.exitcode}" if (error.exitcode or 0) < 0 else f"exit status {error.exitcode}"
-            return Outcome(item, trouble=Trouble("crash", f"The decoder crashed ({how}); the file may be damaged."))
+            how = (
+                f"signal {-error.exitcode}" if (error.exitcode or 0) < 0 else f"exit status {error.exitcode}"
+            )
+            return Outcome(
+                item, trouble=Trouble("crash", f"The decoder crashed ({how}); the file may be damaged.")
+            )
         return Outcome(item, trouble=trouble_of(error))

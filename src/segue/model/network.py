@@ -40,7 +40,9 @@ class Network:
         Raises ModelError when either is missing or damaged or they do not belong together.
         """
         if not path.is_file():
-            raise ModelError(f"There is no model at {path}; give the path of an .onnx file made by segue train.")
+            raise ModelError(
+                f"There is no model at {path}; give the path of an .onnx file made by segue train."
+            )
         self.passport: Passport = read_passport(path.with_suffix(".json"))
         require_sha256(path, self.passport.sha256)
         self._path = path
@@ -59,7 +61,9 @@ class Network:
             return ort.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
         except (RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
-            raise ModelError(f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime.") from error
+            raise ModelError(
+                f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime."
+            ) from error
 
     def __call__(self, mel: np.ndarray) -> Heard:
         """Return what the network hears in one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
@@ -68,7 +72,9 @@ class Network:
         """
         if mel.shape[1] < MIN_PICKS:
             mel = np.tile(mel, (1, -(-MIN_PICKS // mel.shape[1])))[:, :MIN_PICKS]
-        logits, embedding = self._session.run(["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)})
+        logits, embedding = self._session.run(
+            ["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)}
+        )
         return Heard(logits[0], embedding[0])
 
     def warm_up(self) -> None:

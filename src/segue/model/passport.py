@@ -45,7 +45,9 @@ def read_passport(path: Path) -> Passport:
     except FileNotFoundError:
         raise ModelError(f"The model has no passport at {path}; keep its .json beside its .onnx.") from None
     except (OSError, ValueError) as error:
-        raise ModelError(f"The model's passport {path} cannot be read ({error}); copy the model again.") from error
+        raise ModelError(
+            f"The model's passport {path} cannot be read ({error}); copy the model again."
+        ) from error
     missing = [key for key in _NEEDED if not isinstance(record, dict) or key not in record]
     if missing:
         raise ModelError(f"The model's passport {path} lacks {', '.join(missing)}; export the model again.")

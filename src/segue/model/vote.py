@@ -30,7 +30,10 @@ def chunk_logits(logits: np.ndarray, n_chunks: int) -> np.ndarray:
     owner = np.minimum(centres.astype(int), n_chunks - 1)
     nearest = np.minimum(((np.arange(n_chunks) + 0.5) * n_steps / n_chunks).astype(int), n_steps - 1)
     return np.stack(
-        [logits[owner == c].mean(axis=0) if (owner == c).any() else logits[nearest[c]] for c in range(n_chunks)]
+        [
+            logits[owner == c].mean(axis=0) if (owner == c).any() else logits[nearest[c]]
+            for c in range(n_chunks)
+        ]
     )
 
 

@@ -14,7 +14,18 @@ from segue.library.location import library_path
 from segue.library.store import Library
 from segue.model.network import Network, shipped_model
 
-_PACKAGES = ("numpy", "scipy", "soundfile", "soxr", "onnxruntime", "tinytag", "pebble", "av", "faiss-cpu", "torch")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "soundfile",
+    "soxr",
+    "onnxruntime",
+    "tinytag",
+    "pebble",
+    "av",
+    "faiss-cpu",
+    "torch",
+)
 
 
 def examine(library: str | None = None) -> dict[str, Any]:

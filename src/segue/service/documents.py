@@ -50,7 +50,9 @@ def timeline_document(analysis: TrackAnalysis) -> list[dict[str, Any]]:
     ]
 
 
-def info_document(path: str, in_library: bool, identity: str, tags: Tags, analysis: TrackAnalysis) -> dict[str, Any]:
+def info_document(
+    path: str, in_library: bool, identity: str, tags: Tags, analysis: TrackAnalysis
+) -> dict[str, Any]:
     """Return all that is known of one file, except the vectors."""
     tempo, key = analysis.tempo, analysis.key
     return {
@@ -69,7 +71,9 @@ def info_document(path: str, in_library: bool, identity: str, tags: Tags, analys
         "duration_s": round(analysis.duration_s, 3),
         "genres": genres_document(path, analysis, timeline=False)["genres"],
         "timeline": timeline_document(analysis),
-        "tempo": None if tempo is None else {"bpm": round(tempo.bpm, 1), "confidence": round(tempo.confidence, 3)},
+        "tempo": None
+        if tempo is None
+        else {"bpm": round(tempo.bpm, 1), "confidence": round(tempo.confidence, 3)},
         "key": None
         if key is None
         else {"tonic": key.tonic, "mode": key.mode, "strength": round(key.strength, 3)},

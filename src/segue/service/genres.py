@@ -28,7 +28,11 @@ class Named:
 
 
 def name_genres(
-    files: Sequence[str], *, model: Path | None = None, n_windows: int = DEFAULT_WINDOWS, jobs: int | None = None
+    files: Sequence[str],
+    *,
+    model: Path | None = None,
+    n_windows: int = DEFAULT_WINDOWS,
+    jobs: int | None = None,
 ) -> Iterator[Named]:
     """Yield one `Named` per file, in the order given, each as soon as it and those before it are known.
 

@@ -22,7 +22,9 @@ def file_info(file: str, *, library: str | None = None) -> dict[str, Any]:
     found = identify(file)
     job = AnalyseJob(None, AnalysisSettings())
     held = _held(found.identity, job.analyser().network.passport.name, library)
-    return info_document(os.path.abspath(file), held is not None, found.identity, found.tags, held or job(file))
+    return info_document(
+        os.path.abspath(file), held is not None, found.identity, found.tags, held or job(file)
+    )
 
 
 def _held(identity: str, model: str, library: str | None) -> TrackAnalysis | None:

@@ -45,7 +45,9 @@ def write_m3u8(target: Path, entries: Iterable[PlaylistEntry]) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise SegueError(f"The playlist {target} cannot be written ({error.strerror}); choose another place.") from error
+        raise SegueError(
+            f"The playlist {target} cannot be written ({error.strerror}); choose another place."
+        ) from error
 
 
 def _display_name(entry: PlaylistEntry) -> str:

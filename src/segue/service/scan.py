@@ -167,7 +167,12 @@ class _Scanning:
             assert outcome.value is not None
             found = work.found
             track_id = self._writing.put_track(
-                found.path, found.size, found.mtime_ns, work.identified.identity, work.identified.tags, outcome.value
+                found.path,
+                found.size,
+                found.mtime_ns,
+                work.identified.identity,
+                work.identified.tags,
+                outcome.value,
             )
             self._progress.step(failed=False)
             for copy in copies:

@@ -121,11 +121,31 @@ def test_a_copy_takes_no_place_of_its_artist():
 
 
 def test_it_looks_as_deep_as_it_must():
-    """One artist fills the first thousand ranks."""
+    """One artist fills all but the first of a thousand ranks."""
     angles = np.linspace(0, 90, 1500)
-    artists = ["busy"] * 1400 + [f"rare {i}" for i in range(100)]
+    artists = [None, None] + ["busy"] * 1398 + [f"rare {i}" for i in range(100)]
     found = recommender(angles, artists).recommend([0], 10)
-    assert ranked(found) == [1, 2, *range(1400, 1408)]
+    assert ranked(found) == [1, 2, 3, *range(1400, 1407)]
+
+
+class OverlookingIndex(ExactIndex):
+    """Finds its best row only when asked for many, as an approximate index may."""
+
+    def search(self, query, k):
+        rows, scores = super().search(query, k)
+        return (rows, scores) if k >= len(self.matrix) else (rows[1:], scores[1:])
+
+
+def test_what_an_approximate_index_finds_late_does_not_break_the_order():
+    angles = [0.0, *np.linspace(1, 90, 999)]
+    artists = [None, *["busy"] * 900, *[None] * 99]
+    made = ContentRecommender(
+        np.arange(1000), OverlookingIndex(at_angles(*angles)), artists, lambda _: NOTHING
+    )
+    found = made.like([Seed(at_angles(0)[0], NOTHING)], 10)
+    assert ranked(found) == [1, 2, 0, *range(901, 908)]
+    scores = [item.score for item in found]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_only_what_is_about_to_be_ranked_is_asked_for_its_sketch():

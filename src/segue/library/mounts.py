@@ -48,9 +48,9 @@ def why_unreachable(root: str) -> str | None:
             os.stat(root)
             return None  # a single file, and it is there
         with os.scandir(root) as entries:
-            return (
-                None if any(True for _ in entries) else "it is empty, as a disk that is not mounted would be"
-            )
+            if next(entries, None) is None:
+                return "it is empty, as a disk that is not mounted would be"
+            return None
     except (FileNotFoundError, NotADirectoryError):
         return "it is not there"
     except OSError as error:

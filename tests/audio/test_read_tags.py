@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,6 +101,10 @@ def test_id3v1_latin_1(with_id3v2: bool, copy_of: Callable[[str], Path]) -> None
     assert (tags.title, tags.year) == ("Füße", "1999")
 
 
+def is_clean(text: str) -> bool:
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+
+
 @pytest.mark.parametrize(
     "raw",
     ["さくら".encode("shift-jis"), "Песня".encode("cp1251"), b"\xff\xfe\xfd", b"a\xc3", bytes(range(1, 30))],
@@ -108,7 +113,7 @@ def test_id3v1_in_any_encoding_is_some_clean_text(raw: bytes, copy_of: Callable[
     path = copy_of("mp3")
     path.write_bytes(path.read_bytes() + id3v1(raw))
     title = read_tags(path).title
-    assert title is None or (title.isprintable() and title == title.strip())
+    assert title is None or (is_clean(title) and title == title.strip())
 
 
 def vorbis_title(copy_of: Callable[[str], Path], value: str) -> str | None:
@@ -144,7 +149,7 @@ def test_invalid_utf_8_in_a_vorbis_comment(copy_of: Callable[[str], Path]) -> No
     file.save()
     path.write_bytes(path.read_bytes().replace(b"MARKER", b"MA\xff\xfeER"))
     title = read_tags(path).title
-    assert title is None or title.isprintable()
+    assert title is None or is_clean(title)
 
 
 @pytest.mark.parametrize("number", ["0", "-3", "seven", "99999999999999999999"])

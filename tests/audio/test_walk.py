@@ -176,4 +176,10 @@ def test_deep_trees_need_no_recursion(tmp_path: Path) -> None:
         os.mkdir(folder)
     with open(f"{folder}/1.mp3", "wb"):
         pass
-    assert paths(tmp_path) == [f"{folder}/1.mp3"]
+    try:
+        assert paths(tmp_path) == [f"{folder}/1.mp3"]
+    finally:  # pytest's own clearing up does recurse
+        os.remove(f"{folder}/1.mp3")
+        while folder != str(tmp_path):
+            os.rmdir(folder)
+            folder = os.path.dirname(folder)

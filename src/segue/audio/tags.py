@@ -58,7 +58,7 @@ def _clean(value: object) -> str | None:
 
 
 def _is_noise(character: str) -> bool:
-    return character == "\ufeff" or unicodedata.category(character) == "Cs"
+    return character in "\ufeff\u00ad" or unicodedata.category(character) == "Cs"
 
 
 def _year(text: str | None) -> str | None:

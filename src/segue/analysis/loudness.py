@@ -105,7 +105,9 @@ class LoudnessMeter:
 
     def _filter_buffer(self) -> np.ndarray:
         """Filter the buffer and return the mean square of each of its steps, weighted over channels."""
-        if not np.isfinite(self._buffer.sum()):
+        with np.errstate(invalid="ignore"):
+            finite = np.isfinite(self._buffer.sum())
+        if not finite:
             np.nan_to_num(self._buffer, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         heard = self._filter(self._buffer).reshape(len(self._buffer), -1, self._hop)
         return np.einsum("cki,cki->kc", heard, heard).astype(np.float64) @ self._weights / self._hop

@@ -80,7 +80,9 @@ def measure_rhythm(envelope: np.ndarray, frame_rate_hz: float) -> Rhythm | None:
     envelope = np.asarray(envelope, dtype=np.float64)
     if len(envelope) < _SHORTEST_S * frame_rate_hz or not np.isfinite(envelope).all():
         return None
-    envelope = np.convolve(envelope, _low_pass(frame_rate_hz), mode="same")
+    # Edges go on as they are, so that an unchanging envelope stays one.
+    padded = np.pad(envelope, _SMOOTHING_TAPS // 2, mode="edge")
+    envelope = np.convolve(padded, _low_pass(frame_rate_hz), mode="valid")
     size = min(round(_WINDOW_S * frame_rate_hz), len(envelope))
     windows = np.lib.stride_tricks.sliding_window_view(envelope, size)[:: max(1, size // _HOPS_PER_WINDOW)]
     n_fft = 1 << (4 * size - 1).bit_length()  # zeros enough for linear interpolation between steps

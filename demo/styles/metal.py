@@ -13,6 +13,7 @@ from rhythm import Clock, hits, notes
 from sound import dulled, place
 
 N_BARS = 20
+CHORUS = 10  # the bar where chords begin to ring and the lead comes in
 RIFFS = (  # lower case is palm-muted, upper case rings
     ("x-xxx-xxx-xxX===", "X===x-xxX===x-xx"),
     ("xxxxX==-xxxxX==-", "x-x-X===x-x-X==="),
@@ -24,15 +25,16 @@ TUNES = ("xxxxx===xxxxx===", "x=x=x===xxxxx===", "x===x=xxx=x=x===")
 
 
 def metal(key: Key, bpm: float, rng: np.random.Generator) -> np.ndarray:
-    """Twenty bars: the riff alone for two, then the band, and the lead from bar 10."""
+    """Twenty bars: the riff alone for two, then the band; from bar 10 ringing chords and the lead."""
     clock, mix = Clock(bpm), Mix(N_BARS * 4 * 60 / bpm + 0.5)
     degrees = [*PROGRESSIONS[rng.integers(len(PROGRESSIONS))]] * (N_BARS // 4)
     riff, kicks = RIFFS[rng.integers(len(RIFFS))], KICKS[rng.integers(len(KICKS))]
+    riffs = [riff[bar % 2] if bar < CHORUS else "X=======X===X===" for bar in range(N_BARS)]
     for take, pan in ((1, -0.85), (2, 0.85)):
-        wall = _rhythm_guitar(mix.n, clock, key, degrees, riff, take)
+        wall = _rhythm_guitar(mix.n, clock, key, degrees, riffs, take)
         mix.add(wall, 0.0, 0.5, pan=pan, room=0.08)
     for bar, degree in enumerate(degrees):
-        for beat, n_beats, _ in notes(riff[bar % 2]):
+        for beat, n_beats, _ in notes(riffs[bar]):
             sound = round_bass(hz(root(key, degree, 34)), n_beats * clock.beat_s)
             mix.add(np.tanh(2 * sound), clock.at(4 * bar + beat), 0.3)
         if bar >= 2:
@@ -49,11 +51,11 @@ def amplified(strings: np.ndarray, drive: float) -> np.ndarray:
 
 
 def _rhythm_guitar(
-    n: int, clock: Clock, key: Key, degrees: list[int], riff: tuple[str, str], take: int
+    n: int, clock: Clock, key: Key, degrees: list[int], riffs: list[str], take: int
 ) -> np.ndarray:
     lane = np.zeros(n, dtype=np.float32)
     for bar, degree in enumerate(degrees):
-        for stroke, (beat, n_beats, velocity) in enumerate(notes(riff[bar % 2])):
+        for stroke, (beat, n_beats, velocity) in enumerate(notes(riffs[bar])):
             rings = velocity == 1.0
             power_chord = (0, 7, 12)  # root, fifth, octave: what distortion leaves clean
             for interval in power_chord:
@@ -66,10 +68,10 @@ def _rhythm_guitar(
 
 def _lead_guitar(n: int, clock: Clock, key: Key, degrees: list[int], rng: np.random.Generator) -> np.ndarray:
     lane = np.zeros(n, dtype=np.float32)
-    for note in tune(degrees[10:], TUNES, rng, centre=12):
+    for note in tune(degrees[CHORUS:], TUNES, rng, centre=12):
         pitch = near(key.pitch(note.step), 72)
         string = pluck(hz(pitch), note.n_beats * clock.beat_s, 0.9995, take=3)
-        place(lane, string, clock.at(40 + note.beat), note.velocity)
+        place(lane, string, clock.at(4 * CHORUS + note.beat), note.velocity)
     return amplified(lane, drive=9.0)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from segue.service.like import what_fits_next
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -28,20 +30,38 @@ def playlist_of(printed: str) -> Path:
     return Path(last.split(": ", 1)[1])
 
 
-def test_tour_of_ones_own_music(demo_library, tmp_path):
-    """In a folder whose name holds a space; nothing is written to it."""
-    assert " " in str(demo_library)
-    before = sorted(demo_library.rglob("*"))
-    done = run_tour(demo_library, cwd=tmp_path)
+@pytest.fixture(scope="module")
+def toured(demo_library, tmp_path_factory) -> tuple[Path, str]:
+    """A folder with a library file of the user's own, and what the tour that made it printed."""
+    cwd = tmp_path_factory.mktemp("home")
+    done = run_tour(demo_library, cwd=cwd)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "24 analysed" in done.stdout
-    assert sorted(demo_library.rglob("*")) == before
-    assert (tmp_path / "own.db").exists()
+    return cwd, done.stdout
 
-    playlist = playlist_of(done.stdout)
+
+def test_tour_of_ones_own_music(demo_library, manifest, toured):
+    """In a folder whose name holds a space; nothing is written to it."""
+    home, printed = toured
+    assert " " in str(demo_library)
+    on_disk = {p.relative_to(demo_library).as_posix() for p in demo_library.rglob("*") if p.is_file()}
+    assert on_disk == {entry["path"] for entry in manifest} | {"README.txt", "manifest.json"}
+    assert (home / "own.db").exists()
+    assert "24 analysed" in printed
+
+    playlist = playlist_of(printed)
     named = [line for line in playlist.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert len(named) == 5
     assert all((playlist.parent / line).is_file() for line in named)
+
+
+def test_what_fits_next_is_mostly_of_the_same_style(demo_library, manifest, toured):
+    """The style of the first of 23 others; drawn blindly it would be the seed's 3 times in 24."""
+    own = str(toured[0] / "own.db")
+    right = 0
+    for entry in manifest:
+        answer = what_fits_next([str(demo_library / entry["path"])], n=1, per_artist=0, library=own)
+        right += Path(answer.tracks[0].path).parent.name == entry["genre"]
+    assert right >= 18
 
 
 def test_tour_of_composed_music_keeps_to_its_own_library(demo_library, tmp_path):

@@ -264,14 +264,6 @@ def test_a_pipe_and_a_device_in_the_tree_do_no_harm(music, library):
     assert counts(scan(library, music)) == only(analysed=3)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission_fails_and_is_tried_again(music, library):
-    (music / "a" / "one.flac").chmod(0)
-    assert counts(scan(library, music)) == only(analysed=2, failed=1)
-    (music / "a" / "one.flac").chmod(0o600)
-    assert counts(scan(library, music)) == only(analysed=1, unchanged=2)
-
-
 def test_memory_of_paths_given_twice(music, library):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -41,6 +41,8 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
             continue
         flags = f"  [{', '.join(named.analysis.flags)}]" if named.analysis.flags else ""
         click.echo(f"{visible(named.path)}{flags}")
+        if named.analysis.damage:
+            click.echo(f"  {visible(named.analysis.damage)}")
         shown = [g for g in named.analysis.genres if g.probability >= 0.01] or named.analysis.genres[:1]
         rows = [(f"{g.probability:6.1%}", g.genre) for g in shown]
         for line in columns(rows) or ["no genre: silence"]:

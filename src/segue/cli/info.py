@@ -32,6 +32,7 @@ def info(file: str, library: str | None, as_json: bool) -> None:
         "key": key and f"{key['tonic']} {key['mode']} (strength {key['strength']:.2f})",
         "loudness": None if loudness is None else f"{loudness:.1f} LUFS",
         "flags": ", ".join(document["flags"]),
+        "damage": document["damage"],
         "model": f"{document['model']} through {document['front_end']}",
         "library": "yes" if document["in_library"] else "no",
     }

@@ -64,6 +64,7 @@ CREATE TABLE analyses (
     tempo_bpm REAL, tempo_confidence REAL,
     key_tonic TEXT, key_mode TEXT, key_strength REAL,
     flags TEXT NOT NULL,             -- JSON [flag, ...]
+    damage TEXT,                     -- one sentence on audio that was lost
     fingerprint BLOB,                -- int8
     analysed_at REAL NOT NULL,
     scan_id INTEGER NOT NULL REFERENCES scans(id),

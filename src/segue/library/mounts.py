@@ -70,6 +70,11 @@ def why_kept(path: str, mount: str, mounts: MountPoints) -> str | None:
     return None  # there, but no longer taken for music: hidden, or below a .nomusic
 
 
+def is_gone(path: str, mount: str, mounts: MountPoints) -> bool:
+    """Whether the file is certainly no more: its disk is there and it is not."""
+    return why_kept(path, mount, mounts) is None and not os.path.lexists(path)
+
+
 def printable(path: str) -> str:
     """``path`` with what is no text replaced, fit for a message."""
     return os.fsencode(path).decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from segue.library.database import Database
-from segue.library.mounts import MountPoints, printable, why_kept, why_unreachable
+from segue.library.mounts import MountPoints, is_gone, printable, why_kept, why_unreachable
 from segue.library.records import KeptRoot
 from segue.library.rows import path_blob
 from segue.types import ScanCounts
@@ -19,7 +19,8 @@ def forget_missing(
 ) -> tuple[KeptRoot, ...]:
     """Delete the file rows below ``roots`` that scan ``scan_id`` did not meet, or say why not.
 
-    The deleted rows stay listed in the temporary table ``gone`` until ``settle``.
+    Anywhere else, a row goes when the scan met its recording at a new place and its own file is no
+    more: a folder moved out of the roots is moved, not copied. The deleted rows stay listed in the temporary table ``gone`` until ``settle``.
     """
     # Not in memory at once: an emptied library is as large as a full one.
     database.execute(
@@ -41,6 +42,12 @@ def forget_missing(
                     (row["id"], row["track_id"], row["held_track_id"]),
                 )
         kept += [KeptRoot(printable(root), files, reason) for reason, files in reasons.items()]
+    for row in _met_elsewhere(database, scan_id):
+        if is_gone(os.fsdecode(row["path"]), os.fsdecode(row["mount"]), mounts):
+            database.execute(
+                "INSERT OR IGNORE INTO gone VALUES (?, ?, ?)",
+                (row["id"], row["track_id"], row["held_track_id"]),
+            )
     database.execute("DELETE FROM files WHERE id IN (SELECT file_id FROM gone)")
     return tuple(kept)
 
@@ -54,6 +61,15 @@ def _not_met(database: Database, scan_id: int, root: str) -> Iterator[sqlite3.Ro
         "SELECT id, path, mount, track_id, held_track_id FROM files "
         "WHERE (path = ? OR (path >= ? AND path < ?)) AND scan_id <> ?",
         (blob, first, after, scan_id),
+    )
+
+
+def _met_elsewhere(database: Database, scan_id: int) -> Iterator[sqlite3.Row]:
+    return database.rows(
+        "SELECT DISTINCT old.id, old.path, old.mount, old.track_id, old.held_track_id "
+        "FROM files new JOIN files old ON old.track_id = new.track_id "
+        "WHERE new.scan_id = ? AND new.held_track_id IS NOT new.track_id AND old.scan_id <> new.scan_id",
+        (scan_id,),
     )
 
 

@@ -73,6 +73,7 @@ def analysis_values(analysis: TrackAnalysis) -> dict[str, Any]:
         "key_mode": key and key.mode,
         "key_strength": key and float(key.strength),
         "flags": json.dumps(list(analysis.flags)),
+        "damage": text(analysis.damage),
         "fingerprint": None
         if analysis.fingerprint is None
         else np.asarray(analysis.fingerprint).astype(np.int8, casting="same_kind", copy=False).tobytes(),
@@ -93,4 +94,5 @@ def analysis_of(row: sqlite3.Row, model: str, front_end: str) -> TrackAnalysis:
         tempo=None if row["tempo_bpm"] is None else Tempo(row["tempo_bpm"], row["tempo_confidence"]),
         key=None if row["key_tonic"] is None else Key(row["key_tonic"], row["key_mode"], row["key_strength"]),
         flags=tuple(json.loads(row["flags"])),
+        damage=row["damage"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.errors import SegueError
+from segue.errors import AudioError
 from segue.library.records import Sketch
 from segue.library.store import Library
 from segue.recommend.content import PER_ARTIST, ContentRecommender, Seed
@@ -29,7 +29,7 @@ def content_from_library(
 
 
 def seed_outside(analysis: TrackAnalysis) -> Seed:
-    """A seed from the analysis of a file that is in no library. Raises SegueError when it is silent."""
+    """A seed from the analysis of a file that is in no library. Raises AudioError when it is silent."""
     if analysis.embedding is None:
-        raise SegueError("Nothing fits silence: choose a seed that can be heard.")
+        raise AudioError("Nothing fits silence: choose a seed that can be heard.", "analyse")
     return Seed(analysis.embedding, Sketch(analysis.duration_s, analysis.fingerprint))

@@ -32,6 +32,8 @@ def genres_document(path: str, analysis: TrackAnalysis, timeline: bool) -> dict[
     }
     if analysis.flags:
         document["flags"] = list(analysis.flags)
+    if analysis.damage:
+        document["damage"] = analysis.damage
     if timeline:
         document["timeline"] = timeline_document(analysis)
     return document
@@ -79,6 +81,7 @@ def info_document(
         else {"tonic": key.tonic, "mode": key.mode, "strength": round(key.strength, 3)},
         "loudness_lufs": None if analysis.loudness_lufs is None else round(analysis.loudness_lufs, 2),
         "flags": list(analysis.flags),
+        "damage": analysis.damage,
         "model": analysis.model,
         "front_end": analysis.front_end,
     }

@@ -9,7 +9,7 @@ from segue.analysis.settings import AnalysisSettings
 from segue.library.location import library_path
 from segue.library.store import Library
 from segue.service.documents import info_document
-from segue.service.jobs import AnalyseJob, identify
+from segue.service.jobs import AnalyseJob, identify, naming
 from segue.types import TrackAnalysis
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.analysis.settings import AnalysisSettings
+from segue.errors import AudioError
 from segue.types import Tags, TrackAnalysis
 
 if TYPE_CHECKING:
@@ -66,6 +69,15 @@ class AnalyseJob:
     def numbered(self, item: tuple[int, str]) -> TrackAnalysis:
         """Return the analysis of ``item``'s file; the number is for the caller to keep order."""
         return self(item[1])
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Put the file's name before what an error in the block says of it."""
+    try:
+        yield
+    except AudioError as error:
+        raise AudioError(f"{file}: {error}", error.stage) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from segue.analysis.settings import AnalysisSettings
-from segue.errors import NotInLibrary, SegueError
+from segue.errors import NotInLibrary
 from segue.library.location import library_path
+from segue.library.records import StoredTrack
 from segue.library.store import Library
 from segue.recommend.content import PER_ARTIST, Seed
 from segue.recommend.from_library import content_from_library, seed_outside
-from segue.service.jobs import AnalyseJob, identify
+from segue.service.jobs import AnalyseJob, identify, naming
 from segue.service.playlist import PlaylistEntry, write_m3u8
 
 
@@ -61,28 +62,31 @@ def what_fits_next(
         if len(recommender.items) == 0:
             raise NotInLibrary(f"The library {path} holds no music yet; run `segue scan FOLDER` first.")
         ranked = recommender.like(sounds, n)
-        tracks = tuple(_song(opened, item.item, model, item.score) for item in ranked)
+        # A scan running beside us may have taken a track's last file meanwhile.
+        found = (
+            (library_track, item.score)
+            for item in ranked
+            if (library_track := opened.track(item.item, model)).paths
+        )
+        tracks = tuple(_song(track, score) for track, score in found)
     if m3u is not None:
         write_m3u8(m3u, (PlaylistEntry(t.path, t.artist, t.title, t.duration_s) for t in tracks))
     return Answer(tuple(songs), tracks)
 
 
 def _seed(file: str, library: Library, model: str, job: AnalyseJob) -> tuple[Song, Seed]:
-    found = identify(file)
-    known = library.track_by_identity(found.identity, model)
-    held = library.track(known.track_id, model) if known and known.analysed else None
-    analysis = held.analysis if held and held.analysis else job(file)
-    try:
+    with naming(file):
+        found = identify(file)
+        known = library.track_by_identity(found.identity, model)
+        held = library.track(known.track_id, model) if known and known.analysed else None
+        analysis = held.analysis if held and held.analysis else job(file)
         seed = seed_outside(analysis)
-    except SegueError as error:
-        raise SegueError(f"{file}: {error}") from error
     if held and held.paths:  # else its files are gone, and it is in no list
         seed = replace(seed, item=held.track_id)
     return Song(os.path.abspath(file), found.tags.artist, found.tags.title, analysis.duration_s), seed
 
 
-def _song(library: Library, track_id: int, model: str, score: float) -> Song:
-    track = library.track(track_id, model)
+def _song(track: StoredTrack, score: float) -> Song:
     assert track.analysis is not None
     return Song(_present(track.paths), track.tags.artist, track.tags.title, track.analysis.duration_s, score)
 

@@ -119,7 +119,7 @@ def scan_folders(
     progress.total(sum(1 for _ in walk(present, on_failure=lambda failure: None)))
     with (
         Library.open(library_path(library)) as opened,
-        opened.scan(paths) as writing,
+        opened.scan(present) as writing,
         ProcessExecutor(settings.jobs or cores()) as executor,
     ):
         scanning = _Scanning(opened, writing, executor, job, settings, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,8 @@ def train_model(config: Path, data: Path, out: Path, *, seed: int | None = None)
     The run's folder ``out`` holds configuration, metrics, checkpoints and the model. Raises
     MissingExtra without torch, DatasetError or TrainingError when the data or the run will not do.
     """
-    try:
-        import torch  # noqa: F401 - asked for here to say what to install, not in the middle of a run
-    except ImportError as error:
-        raise MissingExtra("Training needs torch; install it with: pip install 'segue[train]'") from error
+    if find_spec("torch") is None:  # said now, not in the middle of a run
+        raise MissingExtra("Training needs torch; install it with: pip install 'segue[train]'.")
     from segue.training.config import load_config
     from segue.training.run import train
 

@@ -16,9 +16,9 @@ from audio_recipes import music
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segue.audio.decoders import DECODERS, choose_decoder, decoders_at_hand
-from segue.audio.open import open_audio
-from segue.audio.probe import Probe
+from segue.audio.decoders import DECODERS, Decoder, choose_decoder, decoders_at_hand
+from segue.audio.open import open_audio, open_with
+from segue.audio.probe import Probe, probe
 from segue.errors import AudioError
 
 
@@ -138,6 +138,31 @@ def test_odd_names(name: str, tmp_path: Path) -> None:
     with path.open("wb") as file:
         soundfile.write(file, np.zeros((1000, 1)), 8000, format="WAV", subtype="PCM_16")
     assert n_frames_and_damage(path) == (1000, None)
+
+
+@pytest.mark.parametrize("decoder", DECODERS[1:], ids=lambda decoder: decoder.name)
+@pytest.mark.parametrize("name", ["-v.m4a", "file:a|b%03d.m4a", "x\udcff.m4a"])
+def test_names_that_mean_something_to_ffmpeg(
+    name: str, decoder: Decoder, encode: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if decoder.version() is None:
+        pytest.skip(f"{decoder.name}: not installed")
+    monkeypatch.chdir(tmp_path)
+    with open(name, "wb") as file:
+        file.write(encode("m4a-aac").read_bytes())
+    with open_with(decoder, name, probe(name)) as stream:
+        assert sum(len(block) for block in stream.blocks()) >= 4 * 44_100
+
+
+@pytest.mark.parametrize("decoder", DECODERS[1:], ids=lambda decoder: decoder.name)
+def test_a_film_without_sound(decoder: Decoder, ffmpeg: Callable[..., None], tmp_path: Path) -> None:
+    if decoder.version() is None:
+        pytest.skip(f"{decoder.name}: not installed")
+    path = tmp_path / "film.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=size=64x64:duration=1", "-c:v", "mpeg4", path)
+    with pytest.raises(AudioError, match="no audio track") as caught:
+        open_with(decoder, str(path), probe(str(path)))
+    assert caught.value.stage == "probe"
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 800])

@@ -1,0 +1,1 @@
+"""Datasets on disk, read into frozen values and checked against what they promise."""

@@ -1,0 +1,1 @@
+"""Training segue's own network: the only room that needs torch."""

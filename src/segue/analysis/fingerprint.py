@@ -90,6 +90,8 @@ def copies_of(
     durations_s = np.asarray(durations_s, dtype=np.float64)
     found = np.abs(durations_s - duration_s) <= _LENGTH_TOLERANCE_S
     near = np.flatnonzero(found)
+    if len(near) == 0:
+        return found
     shape, course = _in_db(fingerprint[None])
     shapes, courses = _in_db(fingerprints[near])
     alike = np.sqrt(((shapes - shape) ** 2).mean(axis=1)) <= _SHAPE_TOLERANCE_DB

@@ -19,12 +19,12 @@ def file_info(file: str, *, library: str | None = None) -> dict[str, Any]:
     A recording that the library holds is not analysed again, wherever its file lies; any other is
     analysed now and not stored. Raises AudioError when the file cannot be read as audio.
     """
-    found = identify(file)
     job = AnalyseJob(None, AnalysisSettings())
-    held = _held(found.identity, job.analyser().network.passport.name, library)
-    return info_document(
-        os.path.abspath(file), held is not None, found.identity, found.tags, held or job(file)
-    )
+    with naming(file):
+        found = identify(file)
+        held = _held(found.identity, job.analyser().network.passport.name, library)
+        analysis = held or job(file)
+    return info_document(os.path.abspath(file), held is not None, found.identity, found.tags, analysis)
 
 
 def _held(identity: str, model: str, library: str | None) -> TrackAnalysis | None:

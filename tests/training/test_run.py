@@ -12,13 +12,13 @@ import pytest
 pytest.importorskip("torch", reason="training needs the extra 'train' (torch)")
 pytest.importorskip("onnx", reason="training needs the extra 'train' (onnx)")
 
-import torch  # noqa: E402
+import torch
 
-from segue.datasets.gtzan import SPLIT_NAME, read_gtzan, sha256_of_ids  # noqa: E402
-from segue.errors import TrainingError  # noqa: E402
-from segue.model.network import Network  # noqa: E402
-from segue.training.config import from_mapping  # noqa: E402
-from segue.training.run import prepare, train_on  # noqa: E402
+from segue.datasets.gtzan import SPLIT_NAME, read_gtzan, sha256_of_ids
+from segue.errors import TrainingError
+from segue.model.network import Network
+from segue.training.config import from_mapping
+from segue.training.run import prepare, train_on
 
 TINY = from_mapping(
     {
@@ -101,8 +101,7 @@ def test_the_product_can_load_and_run_it(run, toy):
     assert (clips.labels[nearest] == clips.labels).mean() > 0.8
 
 
-def test_equal_seeds_give_equal_runs_and_other_seeds_others(run, toy, tmp_path):
-    _, out_dir, _ = run
+def test_equal_seeds_give_equal_runs_and_other_seeds_others(toy, tmp_path):
     short = from_mapping(TINY.to_dict() | {"epochs": 2})
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         train_on(toy, short.with_seed(seed), tmp_path / name, progress=lambda epoch: None)

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs the extra 'train' (torch)")
 
-from segue.training.teacher import artist_folds, out_of_fold_guesses, principal_components  # noqa: E402
+from segue.training.teacher import artist_folds, out_of_fold_guesses, principal_components
 
 
 def test_all_components_keep_the_geometry_of_standardised_rows():

@@ -67,7 +67,7 @@ class TrainConfig:
     teacher_weight: float = 1.0  # regressing the teacher's embedding; 0 trains without a teacher
     teacher_dims: int = 64  # its leading principal components
     soft_weight: float = 0.5  # share of the teacher's out-of-fold guesses in the targets
-    embedding_dims: int = 128
+    embedding_dims: int = 96
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     outliers: OutlierConfig = field(default_factory=OutlierConfig)

@@ -65,7 +65,11 @@ class StatisticsView(nn.Module):
         return ((self.statistics(mel) - self.mean) / self.std).clamp(-_LIMIT, _LIMIT)
 
     def forward(self, mel: Tensor) -> Outlook:
-        seen = self.drop(self.features(mel))
+        return self.judge(self.features(mel))
+
+    def judge(self, features: Tensor) -> Outlook:
+        """What standardised statistics mean; `forward` from half way."""
+        seen = self.drop(features)
         hidden = self.hidden(seen)
         judged = self.drop_hidden(hidden)
         logits = self.genres(judged) + self.linear(seen)

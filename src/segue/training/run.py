@@ -173,10 +173,16 @@ def score_on_test(model: Path, temperature: float, gtzan: Gtzan) -> tuple[Scores
 
 
 def _git_revision() -> str | None:
-    """The commit of the code that trained, with "+changes" where the tree differs from it; None outside git."""
-    command = ["git", "describe", "--always", "--abbrev=40", "--dirty=+changes"]
+    """The commit of the code that trained, with "+changes" where this package differs from it; None outside git."""
+    revision = _git("rev-parse", "HEAD")
+    return revision and revision + ("+changes" if _git("status", "--porcelain", "--", ".") else "")
+
+
+def _git(*words: str) -> str | None:
     try:
-        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", *words], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+        )
     except OSError:
         return None
-    return done.stdout.strip() or None
+    return done.stdout.strip() if done.returncode == 0 else None

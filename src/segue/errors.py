@@ -15,7 +15,8 @@ class AudioError(SegueError):
     """One file could not be turned into samples.
 
     ``stage`` is where it stopped: ``"open"`` (missing, unreadable, not a regular file),
-    ``"probe"`` (not audio, or no decoder at hand), ``"decode"`` (damaged) or ``"analyse"``.
+    ``"probe"`` (not audio, or no decoder at hand), ``"decode"`` (damaged) or ``"analyse"``. Executors
+    add ``"crash"`` and ``"timeout"`` to these in recorded failures.
     """
 
     def __init__(self, message: str, stage: str = "decode") -> None:
@@ -40,7 +41,7 @@ class LibraryError(SegueError):
 
 
 class LibraryInUse(LibraryError):
-    """Another scan holds the library."""
+    """Another scan, or another program, is writing to the library."""
 
 
 class NotInLibrary(SegueError):
@@ -53,6 +54,10 @@ class DatasetError(SegueError):
 
 class TrainingError(SegueError):
     """Training could not start or go on."""
+
+
+class ExecutionError(SegueError):
+    """The place where work was to run cannot run any."""
 
 
 class MissingExtra(SegueError):

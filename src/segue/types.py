@@ -15,9 +15,9 @@ if TYPE_CHECKING:  # importing segue.types must stay cheap
 
 # What an analysis may say about the audio it looked at. Flags are facts, not failures.
 FLAG_SILENT = "silent"  # never above the silence threshold: no genres, no key, no tempo
-FLAG_SHORT = "short"  # shorter than one chunk: genres rest on padding
+FLAG_SHORT = "short"  # shorter than one chunk: genres rest on repeating it
 FLAG_TRUNCATED = "truncated"  # clearly less audio decoded than the file declares
-FLAG_DAMAGED = "damaged"  # the decoder stopped at an error; what came before was analysed
+FLAG_DAMAGED = "damaged"  # something could not be decoded; the rest was analysed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ import warnings
 from pathlib import Path
 
 import pytest
-from tests.songs import write_song
 
 from segue.errors import LibraryInUse, SegueError
 from segue.library.store import Library
+from segue.model.network import Network, shipped_model
 from segue.service.scan import ScanSettings, scan_folders
 from segue.service.state import library_stats, recorded_failures
+from tests.songs import write_song
+
+MODEL = Network(shipped_model()).passport.model
 
 
 @pytest.fixture
@@ -129,7 +132,7 @@ def test_an_empty_root_is_taken_for_an_unmounted_disk(music, library):
     assert counts(report) == only()
     assert any("empty" in note for note in report.notes)
     assert library_stats(str(library))["tracks"] == 3
-    assert counts(scan(library, music, prune_empty=True)) == only(removed=3)
+    assert counts(scan(library, music, forget_missing=True)) == only(removed=3)
 
 
 def test_a_missing_root_removes_nothing_and_does_not_stop_the_others(music, library, tmp_path):
@@ -188,7 +191,7 @@ def test_any_name_goes_in_and_comes_out(tmp_path, library, name):
     assert counts(scan(library, tmp_path / "music")) == only(analysed=1)
     assert counts(scan(library, tmp_path / "music")) == only(unchanged=1)
     with Library.open(library, read_only=True) as opened:
-        assert [t.paths for t in opened.tracks("segue-s-v1")] == [(str(path),)]
+        assert [t.paths for t in opened.tracks(MODEL)] == [(str(path),)]
 
 
 def retag_mp3(path):
@@ -234,7 +237,7 @@ def test_a_retagged_file_keeps_its_analysis_and_gets_its_new_tags(music, library
     assert counts(scan(library, music)) == only(unchanged=3)
     assert rows(library) == before
     with Library.open(library, read_only=True) as opened:
-        tags = opened.track_for_path(path, "segue-s-v1").tags
+        tags = opened.track_for_path(path, MODEL).tags
     assert (tags.title, tags.artist) == ("New title", "Nëw artist")
 
 
@@ -243,7 +246,7 @@ def test_damage_is_told_and_kept(music, library):
     whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     assert counts(scan(library, music)) == only(analysed=4)
     with Library.open(library, read_only=True) as opened:
-        analysis = opened.track_for_path(whole, "segue-s-v1").analysis
+        analysis = opened.track_for_path(whole, MODEL).analysis
     assert set(analysis.flags) & {"truncated", "damaged"}
     assert analysis.damage and analysis.damage.endswith(".")
     assert 5 < analysis.duration_s < 15

@@ -14,7 +14,14 @@ ALL_WINDOWS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class AnalysisSettings:
-    """``n_windows`` of 30 s for the network; ``loudness`` False saves about a quarter of the time."""
+    """``n_windows`` of 30 s for the network; ``loudness`` False saves about a quarter of the time.
+
+    Raises ValueError for fewer than one window.
+    """
 
     n_windows: int = DEFAULT_WINDOWS
     loudness: bool = True
+
+    def __post_init__(self) -> None:
+        if self.n_windows < 1:
+            raise ValueError("n_windows must be at least 1")

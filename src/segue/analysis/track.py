@@ -136,9 +136,11 @@ class Analyser:
     def judge(self, measured: Measured) -> TrackAnalysis:
         """Return the analysis of a track that was measured."""
         front_end = self.network.passport.front_end
-        silent = measured.swing < _SILENT_SWING
+        windows = measured.recorder.windows(self.settings.n_windows)
+        # Some millionths of a second leave no sample at the network's rate: nothing to hear either.
+        silent = measured.swing < _SILENT_SWING or not windows
         common = {
-            "model": self.network.passport.name,
+            "model": self.network.passport.model,
             "front_end": front_end.name,
             "duration_s": measured.duration_s,
             "loudness_lufs": measured.loudness_lufs,
@@ -149,7 +151,6 @@ class Analyser:
             return TrackAnalysis(
                 genres=(), timeline=(), embedding=None, fingerprint=None, tempo=None, key=None, **common
             )
-        windows = measured.recorder.windows(self.settings.n_windows)
         loudest = max(w.highest_power for w in windows)
         verdict = judge([w for w in windows if w.highest_power >= loudest * _GAP_POWER], self.network)
         return TrackAnalysis(

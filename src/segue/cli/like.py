@@ -32,8 +32,8 @@ def like(
 ) -> None:
     """List what fits next after one or more songs, in the library or not.
 
-    The score is the cosine of the two sounds, from -1 to 1. The same recording in another file is
-    never listed.
+    The score is the mean cosine with the seeds' sounds, from -1 to 1. The same recording in another
+    file, format or bit rate is never listed.
     """
     from segue.service.like import like_document, what_fits_next
 

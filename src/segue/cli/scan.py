@@ -16,7 +16,11 @@ from segue.cli.show import print_document, visible
 @windows_option
 @click.option("--no-loudness", is_flag=True, help="Leave loudness out; saves about a quarter of the time.")
 @click.option("--retry", is_flag=True, help="Try files again that failed before and have not changed.")
-@click.option("--prune-empty", is_flag=True, help="Also forget the files of a folder that is now empty.")
+@click.option(
+    "--forget-missing",
+    is_flag=True,
+    help="Forget files that are not there even where an unmounted disk may be why.",
+)
 @library_option
 @json_option
 def scan(
@@ -25,7 +29,7 @@ def scan(
     windows: int,
     no_loudness: bool,
     retry: bool,
-    prune_empty: bool,
+    forget_missing: bool,
     library: str | None,
     as_json: bool,
 ) -> None:
@@ -43,7 +47,7 @@ def scan(
         jobs=jobs,
         analysis=AnalysisSettings(n_windows=windows, loudness=not no_loudness),
         retry=retry,
-        prune_empty=prune_empty,
+        forget_missing=forget_missing,
     )
     with ScanBar() as bar:
         report = scan_folders(paths, library=library, settings=settings, progress=bar)

@@ -26,7 +26,9 @@ from segue.cli.show import print_document
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
 @click.option("--seed", type=click.IntRange(min=0), help="Another seed than the configuration's.")
-@click.option("--score-test", is_flag=True, help="Also score the test part; for a configuration that is final.")
+@click.option(
+    "--score-test", is_flag=True, help="Also score the test part; for a configuration that is final."
+)
 @json_option
 def train(config: Path, data: Path, out: Path, seed: int | None, score_test: bool, as_json: bool) -> None:
     """Train a model and export it with its passport (needs the extra 'train')."""

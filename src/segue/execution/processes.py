@@ -11,9 +11,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from typing import TYPE_CHECKING
 
+from segue.errors import ExecutionError
 from segue.execution.contract import Outcome, Trouble, X, Y, trouble_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class ProcessExecutor:
     ) -> Iterator[Outcome[X, Y]]:
         """Yield one Outcome per item as they complete.
 
-        A worker that dies gives stage ``"crash"``, one that is late ``"timeout"``.
+        A worker that dies gives stage ``"crash"``, one that is late ``"timeout"``. Raises ExecutionError
+        when no worker can start at all: that is no item's fault.
         """
         waiting: dict[Future[Y], tuple[X, float]] = {}
         source = iter(items)
@@ -111,6 +113,11 @@ class ProcessExecutor:
         error = future.exception()
         if error is None:
             return Outcome(item, value=future.result())
+        if isinstance(error, BrokenExecutor):
+            raise ExecutionError(
+                "The worker processes cannot start; in a script of your own, call segue below "
+                "`if __name__ == '__main__':`."
+            ) from error
         # Pebble reports lateness as TimeoutError with the limit; a TimeoutError of the function has text.
         if isinstance(error, TimeoutError):
             return Outcome(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.fft
 
+from segue.errors import ModelError
 from segue.features.front_end import FrontEnd
 
 # Frames transformed at once: enough for the FFT to use its vector units, few enough to stay in cache.
@@ -17,10 +18,15 @@ class PowerSpectra:
     """Power spectra of mono samples pushed in pieces of any size; the pieces do not show in the result.
 
     Frame ``t`` is centred on sample ``t * hop``, with zeros beyond both ends, so ``n`` samples give
-    ``1 + n // hop`` frames (none for none).
+    ``1 + n // hop`` frames (none for none). Raises ModelError for a window other than "hann".
     """
 
     def __init__(self, front_end: FrontEnd) -> None:
+        if front_end.window != "hann":
+            raise ModelError(
+                f"The model asks for the window {front_end.window!r}, which this version of segue does not have; "
+                "use a newer segue."
+            )
         self._n_fft = front_end.n_fft
         self._hop = front_end.hop
         n = np.arange(self._n_fft)

@@ -20,7 +20,8 @@ def forget_missing(
     """Delete the file rows below ``roots`` that scan ``scan_id`` did not meet, or say why not.
 
     Anywhere else, a row goes when the scan met its recording at a new place and its own file is no
-    more: a folder moved out of the roots is moved, not copied. The deleted rows stay listed in the temporary table ``gone`` until ``settle``.
+    more: a folder moved out of the roots is moved, not copied. The deleted rows stay listed in the
+    temporary table ``gone`` until ``settle``.
     """
     # Not in memory at once: an emptied library is as large as a full one.
     database.execute(

@@ -79,7 +79,7 @@ class KeptRoot:
 
 @dataclass(frozen=True, slots=True)
 class ScanEnd:
-    """How a scan ended: its counts (``seconds`` and ``failures`` are the caller's to fill), what was kept."""
+    """How a scan ended: its counts (``seconds`` is the caller's to fill), what was kept."""
 
     counts: ScanCounts
     kept: tuple[KeptRoot, ...]

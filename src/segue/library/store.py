@@ -123,10 +123,15 @@ class Library:
 
     def track_for_path(self, path: str | os.PathLike[str], model: str) -> StoredTrack:
         """The track that the file at ``path`` holds. Raises NotInLibrary."""
-        track_id = self._db.value("SELECT track_id FROM files WHERE path = ?", (path_blob(path),))
-        if track_id is None:
+        row = self._db.row(
+            "SELECT f.track_id, x.cause FROM files f LEFT JOIN failures x ON x.file_id = f.id WHERE f.path = ?",
+            (path_blob(path),),
+        )
+        if row is not None and row["cause"] is not None:
+            raise NotInLibrary(f"{os.fspath(path)!r} could not be analysed: {row['cause']}")
+        if row is None or row["track_id"] is None:
             raise NotInLibrary(f"{os.fspath(path)!r} is not in the library {self.path}: scan it first.")
-        return self.track(track_id, model)
+        return self.track(row["track_id"], model)
 
     def track(self, track_id: int, model: str) -> StoredTrack:
         """The track of that id, with ``model``'s analysis if there is one. Raises NotInLibrary."""

@@ -58,12 +58,18 @@ class Network:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            return ort.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
-        except (RuntimeError, ValueError) as error:
+            session = ort.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
+        except _ort_errors() as error:
             reason = str(error).splitlines()[0]
             raise ModelError(
                 f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime."
             ) from error
+        widths = {output.name: output.shape[-1] for output in session.get_outputs()}
+        if widths != {"logits": len(self.passport.classes), "embedding": self.passport.dim}:
+            raise ModelError(
+                f"The model {self._path} gives other outputs than its passport says; export it again."
+            )
+        return session
 
     def __call__(self, mel: np.ndarray) -> Heard:
         """Return what the network hears in one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
@@ -90,6 +96,14 @@ class Network:
         standard = (raw.mean(axis=0) - self.passport.embedding_mean) / self.passport.embedding_std
         length = float(np.linalg.norm(standard))
         return (standard / length if length > 0 else standard).astype(np.float32)
+
+
+def _ort_errors() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises for a file it cannot use; its errors share no base of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    names = ("Fail", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "NoSuchFile", "InvalidArgument")
+    return tuple(getattr(state, name) for name in names)
 
 
 def shipped_model() -> Path:

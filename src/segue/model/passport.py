@@ -13,8 +13,6 @@ import numpy as np
 from segue.errors import ModelError
 from segue.features.front_end import FrontEnd
 
-_NEEDED = ("name", "sha256", "front_end", "classes", "embedding", "temperature")
-
 
 @dataclass(frozen=True, slots=True)
 class Passport:
@@ -30,6 +28,12 @@ class Passport:
     record: dict[str, Any]
 
     @property
+    def model(self) -> str:
+        """What analyses are filed under: the name and the file's own hash, so that retrained weights under
+        an old name are never mixed with the old ones."""
+        return f"{self.name}@{self.sha256[:8]}"
+
+    @property
     def dim(self) -> int:
         """Numbers in one embedding."""
         return len(self.embedding_mean)
@@ -38,7 +42,7 @@ class Passport:
 def read_passport(path: Path) -> Passport:
     """Return the passport stored as JSON at ``path``.
 
-    Raises ModelError when the file is missing, is not JSON, or lacks what running the model needs.
+    Raises ModelError when the file is missing, is not JSON, or does not say what running the model needs.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -48,23 +52,26 @@ def read_passport(path: Path) -> Passport:
         raise ModelError(
             f"The model's passport {path} cannot be read ({error}); copy the model again."
         ) from error
-    missing = [key for key in _NEEDED if not isinstance(record, dict) or key not in record]
-    if missing:
-        raise ModelError(f"The model's passport {path} lacks {', '.join(missing)}; export the model again.")
-    mean = np.asarray(record["embedding"]["mean"], dtype=np.float32)
-    std = np.asarray(record["embedding"]["std"], dtype=np.float32)
-    if mean.shape != std.shape or mean.ndim != 1 or not (std > 0).all() or not record["temperature"] > 0:
+    try:
+        passport = Passport(
+            name=str(record["name"]),
+            sha256=str(record["sha256"]),
+            front_end=FrontEnd.from_dict(record["front_end"]),
+            classes=tuple(map(str, record["classes"])),
+            temperature=float(record["temperature"]),
+            embedding_mean=np.asarray(record["embedding"]["mean"], dtype=np.float32),
+            embedding_std=np.asarray(record["embedding"]["std"], dtype=np.float32),
+            record=record,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ModelError(
+            f"The model's passport {path} is incomplete ({reason}); export the model again."
+        ) from error
+    mean, std = passport.embedding_mean, passport.embedding_std
+    if mean.ndim != 1 or mean.shape != std.shape or not (std > 0).all() or not passport.temperature > 0:
         raise ModelError(f"The model's passport {path} has an impossible scaling; export the model again.")
-    return Passport(
-        name=record["name"],
-        sha256=record["sha256"],
-        front_end=FrontEnd.from_dict(record["front_end"]),
-        classes=tuple(record["classes"]),
-        temperature=float(record["temperature"]),
-        embedding_mean=mean,
-        embedding_std=std,
-        record=record,
-    )
+    return passport
 
 
 def require_sha256(path: Path, expected: str) -> None:

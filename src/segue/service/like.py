@@ -51,10 +51,10 @@ def what_fits_next(
     A seed whose recording the library holds, wherever its file lies, is not analysed again; any
     other is analysed now and not stored. With ``m3u`` the tracks are written there as a playlist.
     Raises LibraryError or NotInLibrary when there is no library or nothing in it, AudioError when a
-    seed cannot be read as audio, SegueError for a silent seed or an unwritable playlist.
+    seed cannot be read as audio or is silent, SegueError for an unwritable playlist.
     """
     job = AnalyseJob(None, AnalysisSettings(loudness=False))
-    model = job.analyser().network.passport.name
+    model = job.analyser().network.passport.model
     path = library_path(library)
     with Library.open(path, read_only=True) as opened:
         songs, sounds = zip(*(_seed(seed, opened, model, job) for seed in seeds), strict=True)

@@ -57,12 +57,15 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class ScanSettings:
-    """``jobs`` None: a worker for each core. ``retry``: also try unchanged files that failed before."""
+    """``jobs`` None: a worker for each core. ``retry``: also try unchanged files that failed before.
+
+    ``forget_missing``: what was not met is gone, also where an unmounted disk could explain it.
+    """
 
     jobs: int | None = None
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     retry: bool = False
-    prune_empty: bool = False
+    forget_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +122,12 @@ def scan_folders(
     progress.total(sum(1 for _ in walk(present, on_failure=lambda failure: None)))
     with (
         Library.open(library_path(library)) as opened,
-        opened.scan(present) as writing,
+        opened.scan(paths if settings.forget_missing else present) as writing,
         ProcessExecutor(settings.jobs or cores()) as executor,
     ):
         scanning = _Scanning(opened, writing, executor, job, settings, progress)
         scanning.run(present)
-        end = writing.finish(force=settings.prune_empty)
+        end = writing.finish(force=settings.forget_missing)
     notes = [f"There is nothing at {path}; what the library knows below it was kept." for path in missing]
     notes += [f"Kept {kept.files} files below {kept.root}: {kept.reason}." for kept in end.kept]
     counts = replace(end.counts, seconds=time.monotonic() - started_s)
@@ -147,7 +150,7 @@ class _Scanning:
         self._writing = writing
         self._executor = executor
         self._job = job
-        self._model = job.analyser().network.passport.name
+        self._model = job.analyser().network.passport.model
         self._retry = settings.retry
         self._progress = progress
         # Recordings being analysed now, each with the further files found to hold the same one.

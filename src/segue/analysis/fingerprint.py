@@ -17,7 +17,8 @@ _N_BANDS = 16
 _N_STRETCHES = 63
 LENGTH = _N_BANDS * (_N_STRETCHES + 1)
 _STEP_DB = 0.5
-_CELL_S = 0.25
+_CELL_S = 0.07  # 63 of these are 4.4 s, the shortest piece that can be told apart
+_MOST_CELLS = 4096  # of a long piece, neighbours are joined: the bells of hours would fill the memory
 _FLOOR_DB = -60.0
 _BELL_STRETCHES = 3.0
 # Bands from about 80 Hz to 5 kHz: every codec and rate keeps these.
@@ -34,7 +35,7 @@ _SHIFTS_S = (-0.2, -0.1, 0.0, 0.1, 0.2)
 
 
 class FingerprintAccumulator:
-    """Collects the sketch from a stream of mel power: 256 bytes for a second of audio."""
+    """Collects the sketch from a stream of mel power: a kilobyte for a second of audio."""
 
     def __init__(self, front_end: FrontEnd) -> None:
         from segue.features.mel import hz_to_mel
@@ -59,11 +60,15 @@ class FingerprintAccumulator:
         self._cells.append(bands[:, :whole].reshape(_N_BANDS, -1, self._cell).mean(axis=2))
 
     def sketch(self) -> np.ndarray | None:
-        """Return the sketch, int8 ``(1024,)``; None for silence and for less than 16 s."""
+        """Return the sketch, int8 ``(1024,)``; None for silence and for less than 4.4 s."""
         cells = np.concatenate(self._cells, axis=1) if self._cells else np.zeros((_N_BANDS, 0))
         n_cells = cells.shape[1]
         if n_cells < _N_STRETCHES or cells.max() <= 0.0:
             return None
+        joined = -(-n_cells // _MOST_CELLS)
+        if joined > 1:
+            n_cells //= joined
+            cells = cells[:, : n_cells * joined].reshape(_N_BANDS, n_cells, joined).mean(axis=2)
         floor = cells.max() * 10.0 ** (_FLOOR_DB / 10.0)
         level_db = 10.0 * np.log10(np.maximum(cells, floor)).astype(np.float64)
         # Each stretch is heard through a bell three stretches wide, so that where beats fall against the

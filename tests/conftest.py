@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test asserts wall time: machines are shared, and a slow example is no wrong one.
+settings.register_profile("segue", deadline=None)
+settings.load_profile("segue")
 
 SOUNDTRACK_DIRS = (
     Path("/usr/share/planetblupi/music"),

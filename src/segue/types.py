@@ -77,7 +77,7 @@ class TrackAnalysis:
     music, or None where there is nothing to tell. ``loudness_lufs`` is integrated loudness
     after ITU-R BS.1770, None below the absolute gate (-70 LUFS). ``genres`` is sorted, most
     likely first, and empty for silence. ``damage`` is one sentence on audio that was lost, None
-    for a sound file.
+    for a sound file. ``n_windows`` and ``loudness_measured`` say how much effort was asked for.
     """
 
     model: str  # name of the model that gave genres and embedding
@@ -92,6 +92,8 @@ class TrackAnalysis:
     key: Key | None
     flags: tuple[str, ...] = ()
     damage: str | None = None
+    n_windows: int = 1
+    loudness_measured: bool = True
 
 
 @dataclass(frozen=True, slots=True)

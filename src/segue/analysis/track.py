@@ -146,6 +146,8 @@ class Analyser:
             "loudness_lufs": measured.loudness_lufs,
             "flags": flags_of(measured, silent),
             "damage": measured.damage,
+            "n_windows": self.settings.n_windows,
+            "loudness_measured": self.settings.loudness,
         }
         if silent:
             return TrackAnalysis(

@@ -13,6 +13,9 @@ from segue.audio.probe import Probe, probe
 from segue.audio.stream import AudioStream, DecodedStream
 from segue.errors import AudioError
 
+# Telephone speech has 8 kHz and studio masters 384; a rate far outside is a damaged header.
+_LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1_000, 1_000_000
+
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -40,7 +43,14 @@ def open_audio(path: str | os.PathLike[str]) -> AudioStream:
 
 def open_with(decoder: Decoder, path: str, found: Probe) -> AudioStream:
     """The file as a stream through one decoder, which must be able to decode it; errors as above."""
-    return DecodedStream(decoder.open_source(path, found), _container_damage(path, found))
+    stream = DecodedStream(decoder.open_source(path, found), _container_damage(path, found))
+    if not _LOWEST_RATE_HZ <= stream.info.sample_rate_hz <= _HIGHEST_RATE_HZ:
+        stream.close()
+        raise AudioError(
+            f"The header declares {stream.info.sample_rate_hz:,} samples a second, which no music has.",
+            "probe",
+        )
+    return stream
 
 
 @contextmanager

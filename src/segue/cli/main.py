@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
-import os
+import signal
 import sys
 
 import click
@@ -56,13 +57,15 @@ def segue(ctx: click.Context, library: str | None) -> None:
 def main() -> None:
     """Run the command line; every outcome ends in an exit status, none in a traceback of the user's mistake.
 
-    0: done; 1: could not be done; 2: words not understood; 3: done, but some files failed; 130: stopped.
+    0: done; 1: could not be done, or whoever read the output went away; 2: words not understood; 3: done, but some files failed; 130: stopped.
     """
     from segue.errors import SegueError
 
+    codecs.register_error("segue", _whatever_the_terminal)
     for stream in (sys.stdout, sys.stderr):
-        # File names need not be valid text: what came in as odd bytes goes out as the same bytes.
-        stream.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+        if stream is not None:  # closed by the caller
+            stream.reconfigure(errors="segue")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as clean an end as Ctrl-C
     try:
         segue.main(standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -76,7 +79,16 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("segue: stopped; what was finished is kept.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (head, less) has had enough; keep Python from complaining while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        # Nobody to print to, no room for what is printed, no working directory: the system's word is all there is.
+        click.echo(f"segue: the system refused ({error}).", err=True)
+        sys.exit(1)
+
+
+def _whatever_the_terminal(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Print any name on any terminal: odd bytes as the bytes they are, letters it lacks as escapes."""
+    assert isinstance(error, UnicodeEncodeError)
+    lost = error.object[error.start : error.end]
+    if all("\udc80" <= c <= "\udcff" for c in lost):
+        return lost.encode("ascii", "surrogateescape"), error.end
+    return lost.encode("ascii", "backslashreplace").decode(), error.end

@@ -36,7 +36,7 @@ def scan(
     """Read music folders into the library.
 
     Only what is new or changed is analysed; stopping at any moment, even by force, loses no more
-    than the songs being analysed then. Exit status 3 when some files failed.
+    than the songs being analysed then. Exit status 3 when some files failed or some paths are not there.
     """
     from segue.analysis.settings import AnalysisSettings
     from segue.cli.progress import ScanBar
@@ -65,4 +65,4 @@ def scan(
             click.echo(f"  {visible(failure.path)}: {visible(failure.cause)}")
         if counts.failed > len(report.failures):
             click.echo("  `segue failures` lists all that failed.")
-    sys.exit(3 if counts.failed else 0)
+    sys.exit(3 if counts.failed or report.missing else 0)

@@ -44,7 +44,11 @@ def stats(library: str | None, as_json: bool) -> None:
             for genre, count in value.items():
                 click.echo(f"  {count:8d}  {genre}")
         else:
-            text = ", ".join(f"{key}: {n}" for key, n in value.items()) if isinstance(value, dict) else str(value)
+            text = (
+                ", ".join(f"{key}: {n}" for key, n in value.items())
+                if isinstance(value, dict)
+                else str(value)
+            )
             click.echo(f"{name:14} {visible(text)}")
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from segue.errors import AudioError, SegueError
+
 X = TypeVar("X")
 Y = TypeVar("Y")
 
@@ -53,8 +55,6 @@ def trouble_of(error: BaseException) -> Trouble:
     Our own errors speak for themselves; any other is a fault of segue that must not stop the rest,
     so it is recorded with its type.
     """
-    from segue.errors import AudioError, SegueError
-
     if isinstance(error, AudioError):
         return Trouble(error.stage, str(error))
     if isinstance(error, SegueError):

@@ -84,6 +84,14 @@ class Database:
 
 
 def _open(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise LibraryError(
+            f"The library {path} cannot be reached ({error.strerror}): name another with --library."
+        ) from error
     if path.is_dir():
         raise LibraryError(f"{path} is a folder, not a library: name a file with --library.")
     if not path.exists():

@@ -84,5 +84,7 @@ def check(database: Database) -> LibraryHealth:
     for sql, meaning in _CHECKS:
         if count := database.value(sql):
             problems.append(f"{count} {meaning}")
-    unfinished = database.value("SELECT count(*) FROM scans WHERE finished_at IS NULL")
+    unfinished = database.value(
+        "SELECT count(*) FROM scans WHERE id > (SELECT coalesce(max(id), 0) FROM scans WHERE finished_at IS NOT NULL)"
+    )
     return LibraryHealth(tuple(problems), unfinished)

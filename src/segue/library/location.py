@@ -7,12 +7,31 @@ from pathlib import Path
 
 import platformdirs
 
+from segue.errors import LibraryError
+
 VARIABLE = "SEGUE_LIBRARY"
 
 
 def library_path(explicit: str | os.PathLike[str] | None = None) -> Path:
-    """The path asked for, else what SEGUE_LIBRARY says, else ``library.db`` in the user's data folder."""
+    """The path asked for, else what SEGUE_LIBRARY says, else ``library.db`` in the user's data folder.
+
+    Raises LibraryError for a home folder (``~name``) that nobody has.
+    """
     chosen = explicit or os.environ.get(VARIABLE)
     if chosen:
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError as error:
+            raise LibraryError(f"Nobody has the home folder in {chosen}: name another library.") from error
     return Path(platformdirs.user_data_dir("segue", appauthor=False)) / "library.db"
+
+
+def is_there(path: Path) -> bool:
+    """Whether something is at ``path``, also where only opening it will tell what is wrong with it."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

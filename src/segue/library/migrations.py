@@ -65,6 +65,8 @@ CREATE TABLE analyses (
     key_tonic TEXT, key_mode TEXT, key_strength REAL,
     flags TEXT NOT NULL,             -- JSON [flag, ...]
     damage TEXT,                     -- one sentence on audio that was lost
+    n_windows INTEGER NOT NULL,      -- the effort asked for: windows for the network,
+    loudness_measured INTEGER NOT NULL, -- and 1 where loudness was
     fingerprint BLOB,                -- int8
     analysed_at REAL NOT NULL,
     scan_id INTEGER NOT NULL REFERENCES scans(id),
@@ -94,13 +96,12 @@ def check_kind(connection: sqlite3.Connection, path: str, newest: int = len(MIGR
 
     Raises LibraryError when it belongs to another program or to a newer segue.
     """
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = schema_version(connection)
-    blank = (
-        application == 0
-        and version == 0
-        and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    )
+    # In one statement, so that a library which another process is just creating is seen before or after.
+    application, version, n_tables = connection.execute(
+        "SELECT (SELECT application_id FROM pragma_application_id), "
+        "(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_master)"
+    ).fetchone()
+    blank = application == 0 and version == 0 and n_tables == 0
     if application != APPLICATION_ID and not blank:
         raise LibraryError(f"{path} belongs to another program: name another library with --library.")
     if version > newest:

@@ -15,11 +15,18 @@ from segue.types import ScanCounts
 
 
 def forget_missing(
-    database: Database, scan_id: int, roots: Sequence[str], mounts: MountPoints, *, force: bool
+    database: Database,
+    scan_id: int,
+    roots: Sequence[str],
+    mounts: MountPoints,
+    *,
+    unlisted: tuple[str, ...],
+    force: bool,
 ) -> tuple[KeptRoot, ...]:
     """Delete the file rows below ``roots`` that scan ``scan_id`` did not meet, or say why not.
 
-    Anywhere else, a row goes when the scan met its recording at a new place and its own file is no
+    What lies below ``unlisted`` folders, each ending in a separator, was not met for want of looking and
+    stays. Anywhere else, a row goes when the scan met its recording at a new place and its own file is no
     more: a folder moved out of the roots is moved, not copied. The deleted rows stay listed in the
     temporary table ``gone`` until ``settle``.
     """
@@ -35,6 +42,8 @@ def forget_missing(
         for row in _not_met(database, scan_id, root):
             path, mount = os.fsdecode(row["path"]), os.fsdecode(row["mount"])
             reason = whole or (None if force else why_kept(path, mount, mounts))
+            if reason is None and path.startswith(unlisted):
+                reason = "a folder in it cannot be listed"
             if reason:
                 reasons[reason] += 1
             else:

@@ -74,6 +74,8 @@ def analysis_values(analysis: TrackAnalysis) -> dict[str, Any]:
         "key_strength": key and float(key.strength),
         "flags": json.dumps(list(analysis.flags)),
         "damage": text(analysis.damage),
+        "n_windows": analysis.n_windows,
+        "loudness_measured": int(analysis.loudness_measured),
         "fingerprint": None
         if analysis.fingerprint is None
         else np.asarray(analysis.fingerprint).astype(np.int8, casting="same_kind", copy=False).tobytes(),
@@ -95,4 +97,6 @@ def analysis_of(row: sqlite3.Row, model: str, front_end: str) -> TrackAnalysis:
         key=None if row["key_tonic"] is None else Key(row["key_tonic"], row["key_mode"], row["key_strength"]),
         flags=tuple(json.loads(row["flags"])),
         damage=row["damage"],
+        n_windows=row["n_windows"],
+        loudness_measured=bool(row["loudness_measured"]),
     )

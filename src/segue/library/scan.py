@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from segue.errors import FrontEndMismatch
 from segue.library.database import Database
@@ -23,9 +22,6 @@ from segue.library.records import KnownFile, ScanEnd
 from segue.library.rows import TAG_COLUMNS, analysis_values, path_blob, tag_values, text, vector_blob
 from segue.types import Tags, TrackAnalysis
 
-if TYPE_CHECKING:
-    from segue.library.store import Library
-
 # Marking a file as seen is cheap to do again, so its commits wait for company.
 _COMMIT_EVERY = 1000
 _COMMIT_AFTER_S = 0.5
@@ -34,11 +30,11 @@ _COMMIT_AFTER_S = 0.5
 class Scan:
     """One scan; use as a context manager. Made by ``Library.scan``."""
 
-    def __init__(self, library: Library, database: Database, roots: Sequence[str | os.PathLike[str]]) -> None:
-        self._library = library
+    def __init__(self, database: Database, roots: Sequence[str | os.PathLike[str]]) -> None:
         self._db = database
         self._mounts = MountPoints()
         self._models: dict[str, tuple[int, str]] = {}
+        self._unlisted: list[str] = []
         self._waiting = 0
         self._waiting_since = 0.0
         self.roots = tuple(os.path.abspath(root) for root in roots)
@@ -130,6 +126,11 @@ class Scan:
             )
         self.commit()
 
+    def put_unlisted(self, folder: str | os.PathLike[str], stage: str, cause: str) -> None:
+        """The folder could not be listed: a failure, and no reason to forget what is known below it."""
+        self._unlisted.append(os.path.join(os.path.abspath(folder), ""))
+        self.put_failure(folder, 0, 0, stage, cause)
+
     def commit(self) -> None:
         """Make everything said so far safe from a killed process."""
         self._db.commit()
@@ -147,7 +148,9 @@ class Scan:
         this scan that cannot be analysed, whether tried now or known from before.
         """
         with self._db.change():
-            kept = forget_missing(self._db, self.id, self.roots, self._mounts, force=force)
+            kept = forget_missing(
+                self._db, self.id, self.roots, self._mounts, unlisted=tuple(self._unlisted), force=force
+            )
             counts = settle(self._db, self.id)
             self._db.execute("UPDATE scans SET finished_at = ? WHERE id = ?", (time.time(), self.id))
         self.commit()
@@ -158,7 +161,12 @@ class Scan:
     ) -> None:
         file_id = self._put_path(path, size, mtime_ns, track_id)
         self._db.execute("DELETE FROM failures WHERE file_id = ?", (file_id,))
-        columns = ", ".join(f"{column} = ?" for column in TAG_COLUMNS)
+        # A copy without tags must not rob its recording of the tags another file gave it.
+        others = self._db.value(
+            "SELECT count(*) FROM files WHERE track_id = ? AND id <> ?", (track_id, file_id)
+        )
+        value = "COALESCE(?, {0})" if others else "?"
+        columns = ", ".join(f"{column} = {value.format(column)}" for column in TAG_COLUMNS)
         self._db.execute(f"UPDATE tracks SET {columns} WHERE id = ?", (*tag_values(tags), track_id))
 
     def _put_path(self, path: str | os.PathLike[str], size: int, mtime_ns: int, track_id: int | None) -> int:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segue.analysis.settings import AnalysisSettings
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
 from segue.library.database import Database
 from segue.library.health import check, stats
@@ -45,6 +46,13 @@ LEFT JOIN analyses a ON a.track_id = t.id AND a.model_id = :model_id
 LEFT JOIN vectors v ON v.track_id = t.id AND v.model_id = :model_id
 {where} ORDER BY t.id, f.path
 """
+
+
+_ANALYSED = (
+    "EXISTS (SELECT 1 FROM analyses a JOIN models m ON m.id = a.model_id WHERE a.track_id = {track} "
+    "AND m.name = ? AND a.n_windows >= ? AND a.loudness_measured >= ?) AS analysed"
+)
+ANY_EFFORT = AnalysisSettings(n_windows=1, loudness=False)
 
 
 class Library:
@@ -85,19 +93,20 @@ class Library:
         """
         from segue.library.scan import Scan
 
-        return Scan(self, self._db, roots)
+        return Scan(self._db, roots)
 
     def models(self) -> dict[str, str]:
         """Model name to front end name, of every model the library holds analyses of."""
         return {row["name"]: row["front_end"] for row in self._db.rows("SELECT * FROM models ORDER BY id")}
 
-    def known_file(self, path: str | os.PathLike[str], model: str) -> KnownFile | None:
-        """What is known of the file at ``path``, or None."""
+    def known_file(
+        self, path: str | os.PathLike[str], model: str, effort: AnalysisSettings = ANY_EFFORT
+    ) -> KnownFile | None:
+        """What is known of the file at ``path``, or None; *analysed* means with at least that effort."""
         row = self._db.row(
-            "SELECT f.*, x.stage, x.cause, EXISTS (SELECT 1 FROM analyses a "
-            "JOIN models m ON m.id = a.model_id WHERE a.track_id = f.track_id AND m.name = ?) AS analysed "
+            f"SELECT f.*, x.stage, x.cause, {_ANALYSED.format(track='f.track_id')} "
             "FROM files f LEFT JOIN failures x ON x.file_id = f.id WHERE f.path = ?",
-            (model, path_blob(path)),
+            (model, effort.n_windows, effort.loudness, path_blob(path)),
         )
         if row is None:
             return None
@@ -112,12 +121,13 @@ class Library:
             failure=None if row["stage"] is None else Failure(name, row["stage"], row["cause"]),
         )
 
-    def track_by_identity(self, identity: str, model: str) -> KnownTrack | None:
-        """The track of that identity, detached or not, or None."""
+    def track_by_identity(
+        self, identity: str, model: str, effort: AnalysisSettings = ANY_EFFORT
+    ) -> KnownTrack | None:
+        """The track of that identity, detached or not, or None; *analysed* as for `known_file`."""
         row = self._db.row(
-            "SELECT t.id, EXISTS (SELECT 1 FROM analyses a JOIN models m ON m.id = a.model_id "
-            "WHERE a.track_id = t.id AND m.name = ?) AS analysed FROM tracks t WHERE t.identity = ?",
-            (model, identity),
+            f"SELECT t.id, {_ANALYSED.format(track='t.id')} FROM tracks t WHERE t.identity = ?",
+            (model, effort.n_windows, effort.loudness, identity),
         )
         return None if row is None else KnownTrack(row["id"], bool(row["analysed"]))
 

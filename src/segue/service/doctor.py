@@ -10,7 +10,7 @@ from typing import Any
 from segue import __version__
 from segue.audio.decoders import decoders_at_hand
 from segue.errors import SegueError
-from segue.library.location import library_path
+from segue.library.location import is_there, library_path
 from segue.library.store import Library
 from segue.model.network import Network, shipped_model
 
@@ -68,7 +68,7 @@ def _model(problems: list[str]) -> dict[str, Any]:
 
 def _library(explicit: str | None, problems: list[str]) -> dict[str, Any]:
     path = library_path(explicit)
-    if not path.exists():
+    if not is_there(path):
         return {"path": str(path), "state": "none yet; `segue scan FOLDER` makes one"}
     try:
         with Library.open(path, read_only=True) as opened:

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from segue.analysis.settings import AnalysisSettings
-from segue.library.location import library_path
+from segue.library.location import is_there, library_path
 from segue.library.store import Library
 from segue.service.documents import info_document
 from segue.service.jobs import AnalyseJob, identify, naming
@@ -29,7 +29,7 @@ def file_info(file: str, *, library: str | None = None) -> dict[str, Any]:
 
 def _held(identity: str, model: str, library: str | None) -> TrackAnalysis | None:
     path = library_path(library)
-    if library is None and not path.exists():
+    if library is None and not is_there(path):
         return None  # nothing was ever scanned, which is no error here
     with Library.open(path, read_only=True) as opened:
         known = opened.track_by_identity(identity, model)

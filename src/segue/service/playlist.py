@@ -26,8 +26,14 @@ def write_m3u8(target: Path, entries: Iterable[PlaylistEntry]) -> None:
 
     The file appears whole or not at all. Raises SegueError when it cannot be written.
     """
-    # The real folder: players resolve "..", and a symlinked folder's parent is not where it seems.
-    folder = os.path.realpath(target.parent)
+    # The real file in its real folder: links are followed, not replaced, and players resolve "..", where
+    # a linked folder's parent is not where it seems.
+    target = Path(os.path.realpath(target))
+    folder = str(target.parent)
+    if target.exists() and not target.is_file():
+        raise SegueError(
+            f"The playlist {target} would replace something that is no file; choose another place."
+        )
     lines = ["#EXTM3U"]
     for entry in entries:
         seconds = -1 if entry.duration_s is None else round(entry.duration_s)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from segue.analysis.settings import AnalysisSettings
 from segue.audio.discover import Found, walk
-from segue.errors import SegueError
+from segue.errors import AudioError, SegueError
 from segue.execution.contract import Executor, Trouble
 from segue.execution.processes import ProcessExecutor
 from segue.library.location import library_path
@@ -70,9 +70,10 @@ class ScanSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """Counts, the first few failures, and sentences a user should read."""
+    """Counts, the paths that were not there, the first few failures, and sentences a user should read."""
 
     counts: ScanCounts
+    missing: tuple[str, ...]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
 
@@ -92,7 +93,12 @@ class _AnalyseWork:
     job: AnalyseJob
 
     def __call__(self, work: _Work) -> TrackAnalysis:
-        return self.job(work.found.path)
+        analysis = self.job(work.found.path)
+        now = os.stat(work.found.path)
+        # Else one recording's sound would be filed under another's identity, for good.
+        if (now.st_size, now.st_mtime_ns) != (work.found.size, work.found.mtime_ns):
+            raise AudioError("The file changed while it was being read; scan again.", "open")
+        return analysis
 
 
 def _identify(found: Found) -> Identified:
@@ -115,7 +121,9 @@ def scan_folders(
     settings, progress = settings or ScanSettings(), progress or Silent()
     missing = [path for path in paths if not os.path.lexists(path)]
     if len(missing) == len(paths):
-        raise SegueError(f"There is nothing at {', '.join(missing)}; give the path of a folder of music.")
+        raise SegueError(
+            f"There is nothing at {', '.join(missing)}; give the path of a folder of music, or of the one above to forget it."
+        )
     job = AnalyseJob(None, settings.analysis)
     job.analyser()
     present = [path for path in paths if path not in missing]
@@ -131,7 +139,7 @@ def scan_folders(
     notes = [f"There is nothing at {path}; what the library knows below it was kept." for path in missing]
     notes += [f"Kept {kept.files} files below {kept.root}: {kept.reason}." for kept in end.kept]
     counts = replace(end.counts, seconds=time.monotonic() - started_s)
-    return ScanReport(counts, tuple(scanning.failures), tuple(notes))
+    return ScanReport(counts, tuple(missing), tuple(scanning.failures), tuple(notes))
 
 
 class _Scanning:
@@ -191,7 +199,7 @@ class _Scanning:
                 self._fail(found, outcome.trouble)
                 continue
             work = _Work(found, value)
-            track = self._library.track_by_identity(value.identity, self._model)
+            track = self._library.track_by_identity(value.identity, self._model, self._job.settings)
             if track is not None and track.analysed:
                 self._point(found, track.track_id, value)
             elif value.identity in self._in_flight:
@@ -203,7 +211,7 @@ class _Scanning:
     def _changed(self, paths: Sequence[str]) -> Iterator[Found]:
         """Yield the files that are new or not as the library remembers them."""
         for found in walk(paths, on_failure=self._fail_folder):
-            known = self._library.known_file(found.path, self._model)
+            known = self._library.known_file(found.path, self._model, self._job.settings)
             if known is None or not self._settled(found, known):
                 yield found
                 continue
@@ -231,7 +239,7 @@ class _Scanning:
 
     def _fail_folder(self, failure: Failure) -> None:
         """A folder that cannot be listed is a failure like any other; what is known below it stays."""
-        self._writing.put_failure(failure.path, 0, 0, failure.stage, failure.cause)
+        self._writing.put_unlisted(failure.path, failure.stage, failure.cause)
         self._quote(failure)
 
     def _quote(self, failure: Failure) -> None:

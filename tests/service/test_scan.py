@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import LibraryInUse, SegueError
+from segue.execution.serial import SerialExecutor
 from segue.library.store import Library
 from segue.model.network import Network, shipped_model
 from segue.service.scan import ScanSettings, scan_folders
@@ -271,3 +272,72 @@ def test_memory_of_paths_given_twice(music, library):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert counts(scan(library, music, music / "a", Path(music) / "a" / "one.flac")) == only(analysed=3)
+
+
+def test_a_file_replaced_while_it_is_read_is_not_filed_under_the_old_one(
+    music, library, tmp_path, monkeypatch
+):
+    from segue.service.jobs import AnalyseJob
+
+    path = music / "a" / "one.flac"
+    analyse = AnalyseJob.__call__
+
+    def replaced_meanwhile(job, name):
+        analysis = analyse(job, name)
+        if name == str(path):
+            write_song(path, seconds=9, seed=99)
+        return analysis
+
+    monkeypatch.setattr(AnalyseJob, "__call__", replaced_meanwhile)
+    # In this process, where the patch holds: what is tested is the check after the analysis.
+    monkeypatch.setattr("segue.service.scan.ProcessExecutor", lambda n_workers: SerialExecutor())
+    report = scan(library, music)
+    assert counts(report) == only(analysed=2, failed=1)
+    assert "changed" in report.failures[0].cause
+    monkeypatch.undo()
+    assert counts(scan(library, music)) == only(analysed=1, unchanged=2)
+
+
+def test_a_copy_without_tags_takes_none_away(music, library):
+    scan(library, music)
+    bare = music / "z.mp3"
+    shutil.copy(music / "a" / "two.mp3", bare)
+    from mutagen.id3 import ID3
+
+    ID3(bare).delete(bare)
+    assert counts(scan(library, music)) == only(unchanged=3)
+    with Library.open(library, read_only=True) as opened:
+        assert opened.track_for_path(bare, MODEL).tags.artist == "Ann"
+
+
+def test_a_folder_that_cannot_be_listed_keeps_its_tracks(music, library, monkeypatch):
+    scan(library, music)
+    real = os.scandir
+
+    def refused(folder):
+        if str(folder).endswith("/b"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", refused)  # root, as which tests may run, is never refused
+    report = scan(library, music)
+    assert counts(report) == only(unchanged=2, failed=1)
+    assert any("cannot be listed" in note for note in report.notes)
+    monkeypatch.undo()
+    assert counts(scan(library, music)) == only(unchanged=3)
+
+
+def test_more_effort_analyses_again_and_less_does_not(music, library):
+    from segue.analysis.settings import AnalysisSettings
+
+    quick = AnalysisSettings(n_windows=1, loudness=False)
+    assert counts(scan(library, music, analysis=quick)) == only(analysed=3)
+    assert counts(scan(library, music)) == only(analysed=3)
+    assert counts(scan(library, music, analysis=quick)) == only(unchanged=3)
+    with Library.open(library, read_only=True) as opened:
+        assert all(t.analysis.loudness_lufs is not None for t in opened.tracks(MODEL))
+
+
+def test_some_paths_missing_is_said_and_the_rest_done(music, library, tmp_path):
+    report = scan(library, music, tmp_path / "none")
+    assert counts(report) == only(analysed=3) and report.missing == (str(tmp_path / "none"),)

@@ -1,0 +1,42 @@
+"""Terminals, pipes and systems that are not as they should be: never a traceback."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.songs import write_song
+
+SEGUE = f"{sys.executable} -m segue"
+
+
+def shell(line, **environment):
+    return subprocess.run(
+        line, shell=True, capture_output=True, timeout=120, env=os.environ | environment, cwd="/tmp"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{SEGUE} doctor --library /nonexistent/l.db | head -1",
+        f"{SEGUE} stats --library /nonexistent/l.db >&-",
+        f"{SEGUE} stats --library /nonexistent/l.db 2>&-",
+        f"{SEGUE} doctor --library /nonexistent/l.db > /dev/full",
+        f"{SEGUE} stats --library /tmp/{'x' * 300}.db",
+        f"SEGUE_LIBRARY='~nobody-at-all/l.db' {SEGUE} stats",
+        f"{SEGUE} stats --library /tmp",
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells and devices")
+def test_is_at_most_one_sentence(line):
+    done = shell(line)
+    assert b"Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+
+
+def test_a_terminal_without_the_letters_gets_escapes(tmp_path):
+    path = write_song(tmp_path / "é🎼.flac", seed=1)
+    done = shell(f"{SEGUE} genres '{path}'", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0 and b"\xe9\\U0001f3bc.flac" in done.stdout

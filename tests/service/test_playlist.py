@@ -1,0 +1,51 @@
+"""Playlists: paths that other players resolve, odd names, and nothing replaced that is no playlist."""
+
+import os
+
+import pytest
+
+from segue.errors import SegueError
+from segue.service.playlist import PlaylistEntry, write_m3u8
+
+
+def lines(path):
+    return path.read_bytes().decode("utf-8", "surrogateescape").splitlines()
+
+
+def test_paths_are_relative_to_the_playlist(tmp_path):
+    (tmp_path / "lists").mkdir()
+    target = tmp_path / "lists" / "next.m3u8"
+    write_m3u8(target, [PlaylistEntry(str(tmp_path / "music" / "a.flac"), "Ann", "One", 61.4)])
+    assert lines(target) == ["#EXTM3U", "#EXTINF:61,Ann - One", "../music/a.flac"]
+
+
+def test_odd_names_stay_one_line_each_and_lead_to_their_file(tmp_path):
+    names = ["#1.flac", "a\nb.flac", os.fsdecode(b"caf\xe9.flac"), "é 🎼.flac"]
+    target = tmp_path / "next.m3u8"
+    write_m3u8(target, [PlaylistEntry(str(tmp_path / name)) for name in names])
+    paths = lines(target)[2::2]
+    assert paths == ["./#1.flac", (tmp_path / "a\nb.flac").as_uri(), names[2], names[3]]
+
+
+def test_a_linked_folder_is_resolved_first(tmp_path):
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "deep" / "er")
+    write_m3u8(tmp_path / "link" / "next.m3u8", [PlaylistEntry(str(tmp_path / "song.flac"))])
+    assert lines(tmp_path / "deep" / "er" / "next.m3u8")[-1] == "../../song.flac"
+
+
+def test_a_link_to_a_playlist_is_followed(tmp_path):
+    (tmp_path / "real.m3u8").write_text("old")
+    (tmp_path / "link.m3u8").symlink_to(tmp_path / "real.m3u8")
+    write_m3u8(tmp_path / "link.m3u8", [])
+    assert (tmp_path / "link.m3u8").is_symlink() and lines(tmp_path / "real.m3u8") == ["#EXTM3U"]
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe.m3u8")
+    for target in (tmp_path / "pipe.m3u8", tmp_path):
+        with pytest.raises(SegueError, match="no file"):
+            write_m3u8(target, [])
+    with pytest.raises(SegueError, match="cannot be written"):
+        write_m3u8(tmp_path / "no" / "such" / "folder.m3u8", [])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["pipe.m3u8"]

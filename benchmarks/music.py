@@ -11,15 +11,23 @@ SOUNDTRACKS = {
     "hyperrogue-music": Path("/usr/share/hyperrogue/music"),
     "singularity-music": Path("/usr/share/games/singularity/music"),
     "fretsonfire-songs-muldjord": Path("/usr/share/games/fretsonfire/data/songs/muldjord"),
+    "wesnoth-1.16-music": Path("/usr/share/games/wesnoth/1.16/data/core/music"),
+    "warzone2100-music": Path("/usr/share/games/warzone2100/music"),
 }
 
 
 def soundtracks(*packages: str) -> dict[str, list[Path]]:
-    """Return the Ogg files of each soundtrack, links to the same file once; SystemExit names what to install."""
+    """Return the Ogg Vorbis and Opus files of each soundtrack, links to the same file once.
+
+    SystemExit names what to install.
+    """
     missing = [name for name in packages if not SOUNDTRACKS[name].is_dir()]
     if missing:
         raise SystemExit(f"This measurement needs music: apt-get install {' '.join(missing)}")
-    return {name: sorted({path.resolve() for path in SOUNDTRACKS[name].rglob("*.ogg")}) for name in packages}
+    return {
+        name: sorted({p.resolve() for kind in ("*.ogg", "*.opus") for p in SOUNDTRACKS[name].rglob(kind)})
+        for name in packages
+    }
 
 
 def shared() -> Path:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -42,27 +41,30 @@ def make_songs(folder: Path, n: int) -> list[str]:
     """Return ``n`` different three-minute MP3s (stereo, 44.1 kHz, about 192 kbit/s) cut from free soundtracks."""
     import soundfile
 
-    sources = [p for paths in soundtracks("planetblupi-music-ogg").values() for p in paths]
-    songs = []
-    for i in range(n):
-        source = sources[i % len(sources)]
+    songs: list[str] = []
+    for source in (p for paths in soundtracks("planetblupi-music-ogg").values() for p in paths):
         with soundfile.SoundFile(source) as file:
             wanted = int(MINUTES_3 * file.samplerate)
-            room = max(1, (file.frames - wanted) // wanted)
-            file.seek((i // len(sources)) % room * wanted)
-            samples, rate_hz = file.read(wanted, dtype="float32", always_2d=True), file.samplerate
-        path = folder / f"song{i:03d}.mp3"
-        # libsndfile: constant bit rate, 0 = 320 kbit/s and 1 = 32; 0.44 gives 192 at 44.1 kHz.
-        soundfile.write(
-            path,
-            samples,
-            rate_hz,
-            format="MP3",
-            subtype="MPEG_LAYER_III",
-            bitrate_mode="CONSTANT",
-            compression_level=0.44,
-        )
-        songs.append(str(path))
+            while len(songs) < n:
+                samples = file.read(wanted, dtype="float32", always_2d=True)
+                if len(samples) < wanted:
+                    break
+                path = folder / f"song{len(songs):03d}.mp3"
+                songs.append(str(path))
+                if path.exists():
+                    continue
+                # libsndfile: constant bit rate, 0 = 320 kbit/s and 1 = 32; 0.44 gives 192 at 44.1 kHz.
+                soundfile.write(
+                    path,
+                    samples,
+                    file.samplerate,
+                    format="MP3",
+                    subtype="MPEG_LAYER_III",
+                    bitrate_mode="CONSTANT",
+                    compression_level=0.44,
+                )
+    if len(songs) < n:
+        raise SystemExit(f"The soundtracks give {len(songs)} songs of three minutes; ask for no more.")
     return songs
 
 
@@ -101,7 +103,13 @@ def measure_here(name: str, files: list[str]) -> dict[str, Any]:
         started_s = time.process_time()
         run(path)
         seconds.append(time.process_time() - started_s)
-    return {"cpu_s": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"cpu_s": seconds, "peak_mb": peak_mb()}
+
+
+def peak_mb() -> float:
+    """Return this process's peak memory in MB (not its parent's, which ru_maxrss inherits)."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 
 def in_own_process(name: str, files: list[str]) -> dict[str, Any]:
@@ -139,7 +147,10 @@ def main() -> None:
     )
     parser.add_argument("--files", type=int, default=12, help="three-minute MP3s each contender analyses")
     parser.add_argument("--rounds", type=int, default=3, help="times the contenders take turns")
-    parser.add_argument("--scan-files", type=int, default=60, help="further files for tracks an hour")
+    parser.add_argument("--scan-files", type=int, default=28, help="further files for tracks an hour")
+    parser.add_argument(
+        "--songs", type=Path, help="existing folder to make the songs in, and find them again"
+    )
     parser.add_argument("--measure", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("paths", nargs="*", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -149,7 +160,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        songs = make_songs(folder, options.files + options.scan_files)
+        songs = make_songs(options.songs or folder, options.files + options.scan_files)
         rounds = []
         for _ in range(options.rounds):
             rounds.append({name: in_own_process(name, songs[: options.files]) for name in CONTENDERS})
@@ -172,6 +183,7 @@ def report(
     median = {name: [statistics.median(turn[name]["cpu_s"]) for turn in rounds] for name in CONTENDERS}
     ratio = {name: [a / b for a, b in zip(median[name], median["floor"], strict=True)] for name in CONTENDERS}
     student = [a / b for a, b in zip(median["student"], median["segue"], strict=True)]
+    genres = [a / b for a, b in zip(median["student"], median["segue-no-loudness"], strict=True)]
     peak = {name: max(turn[name]["peak_mb"] for turn in rounds) for name in CONTENDERS}
     startup = help_seconds()
     rows = [
@@ -196,7 +208,8 @@ def report(
                 ("contender", "CPU s a track", "ratio to the floor", "tracks/hour a core", "peak MB"), rows
             ),
             "",
-            f"- The student stack takes {statistics.median(student):.1f} times ({min(student):.1f}-{max(student):.1f}) as long as segue's whole analysis.",
+            f"- The student stack takes {statistics.median(student):.1f} times ({min(student):.1f}-{max(student):.1f}) as long as segue's whole analysis,",
+            f"  and {statistics.median(genres):.1f} times ({min(genres):.1f}-{max(genres):.1f}) as long as it without loudness. It only names a genre.",
             f"- `segue scan` with one worker on each of {os.cpu_count()} cores: {tracks_an_hour:,.0f} three-minute MP3s an hour",
             f"  ({options.files} files in {statistics.median(few):.1f} s, {options.files + options.scan_files} in {statistics.median(many):.1f} s; the difference counts).",
             f"- `segue --help`: {startup:.2f} s (median of 9).",
@@ -207,6 +220,7 @@ def report(
         "cpu_s_median_per_round": median,
         "ratio_to_floor_per_round": ratio,
         "student_over_segue_per_round": student,
+        "student_over_segue_without_loudness_per_round": genres,
         "peak_mb": peak,
         "scan_tracks_an_hour": tracks_an_hour,
         "scan_seconds": {

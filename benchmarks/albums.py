@@ -31,10 +31,11 @@ _RATE_HZ = 22_050
 _RESAMPLES = 2000
 
 
-def segue_vectors(paths: list[Path], n_windows: int) -> np.ndarray:
-    """Return segue's embeddings, unit length, ``(n_tracks, dim)``."""
+def segue_vectors(paths: list[Path], n_windows: int) -> dict[Path, np.ndarray]:
+    """Return segue's embedding, unit length ``(dim,)``, of every track that is not silent."""
     job = AnalyseJob(None, AnalysisSettings(n_windows=n_windows, loudness=False))
-    return np.stack([job(str(path)).embedding for path in paths])
+    embeddings = {path: job(str(path)).embedding for path in paths}
+    return {path: embedding for path, embedding in embeddings.items() if embedding is not None}
 
 
 def mfcc_vectors(paths: list[Path]) -> np.ndarray:
@@ -86,9 +87,14 @@ def main() -> None:
     paths += clips
     albums += [None] * len(clips)
 
+    embeddings = segue_vectors(
+        paths, options.windows
+    )  # soundtracks hold silent pieces, which no one looks for
+    albums = [album for path, album in zip(paths, albums, strict=True) if path in embeddings]
+    paths = list(embeddings)
     rng = np.random.default_rng(0)
     found = {
-        "segue": shares(segue_vectors(paths, options.windows), albums),
+        "segue": shares(np.stack(list(embeddings.values())), albums),
         "MFCC statistics": shares(mfcc_vectors(paths), albums),
     }
     rows, data = [], []

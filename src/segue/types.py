@@ -123,3 +123,34 @@ class ScanCounts:
     failed: int = 0
     removed: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """Who chose what: one row per pair of a user (or playlist) and an item, each pair once.
+
+    Row arrays are of one length. Users and items are positions in ``user_ids`` and ``item_ids``;
+    no other place turns ids into positions. Rows are sorted by user, then item.
+    """
+
+    name: str
+    user_ids: tuple[str, ...]
+    item_ids: tuple[str, ...]
+    users: np.ndarray  # int64 (n_rows,)
+    items: np.ndarray  # int64 (n_rows,)
+    counts: np.ndarray  # float32 (n_rows,), positive: how often, or how strongly
+    times_s: np.ndarray | None = None  # int64 (n_rows,), Unix seconds of the first time; None: not told
+
+
+@dataclass(frozen=True, slots=True)
+class ItemContent:
+    """What is known of items without asking any listener; row i belongs to position i of the items.
+
+    ``audio`` is float32 ``(n_items, n_dims)``, each column standardised over the items; ``metadata``
+    the same for what people wrote (genres of the artist ...), kept apart because it is not heard.
+    """
+
+    audio: np.ndarray
+    metadata: np.ndarray | None
+    artists: tuple[str | None, ...]
+    titles: tuple[str | None, ...]

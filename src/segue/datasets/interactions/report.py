@@ -1,0 +1,48 @@
+"""What became of every row of a set of interactions: read, kept, merged or dropped, by reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NO_ID = "no user or no item"
+NOT_TEXT = "ids that are not valid text"
+NOT_PARSED = "rows that do not parse"
+NO_NUMBER = "counts that are no number"
+NOT_POSITIVE = "counts of zero or less"
+NO_TIME = "times that are no time"
+FUTURE = "times in the future"
+UNKNOWN_ITEM = "items the item file does not know"
+ONE_ITEM_USERS = "users with one item"
+UNUSED_ITEMS = "items nobody has"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """An import in numbers: ``rows == pairs + merged + sum(dropped.values())``, always.
+
+    ``took`` says in words what was read as what. ``dropped`` counts rows that are not in the
+    result, by reason; ``noted`` counts what is worth knowing beyond single rows (users with one
+    item are kept; items nobody has are left out of the positions).
+    """
+
+    kind: str
+    source: str
+    took: str
+    rows: int
+    pairs: int
+    merged: int
+    users: int
+    items: int
+    dropped: dict[str, int]
+    noted: dict[str, int]
+
+    def sentences(self) -> tuple[str, ...]:
+        """The report as lines to print, the first one about what was kept."""
+        lines = [
+            f"{self.took}: {self.rows:,} rows, {self.pairs:,} pairs of {self.users:,} users and {self.items:,} items."
+        ]
+        if self.merged:
+            lines.append(f"{self.merged:,} rows were merged into an equal pair.")
+        lines += [f"{count:,} rows dropped: {reason}." for reason, count in self.dropped.items()]
+        lines += [f"Note: {count:,} {reason}." for reason, count in self.noted.items()]
+        return tuple(lines)

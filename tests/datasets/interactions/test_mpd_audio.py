@@ -1,0 +1,124 @@
+"""Playlists with audio descriptors: the shared set, and small folders of exactly its form."""
+
+from __future__ import annotations
+
+import gzip
+import math
+
+import numpy as np
+import pytest
+
+from segue.datasets.interactions.descriptors import DESCRIPTORS
+from segue.datasets.interactions.registry import read_interactions
+from segue.errors import DatasetError
+
+HEADER = (
+    "item_idx,track_id,artist_name,track_name,join,feature_track_id,feature_source,danceability,energy,key,loudness,"
+    "mode,speechiness,acousticness,instrumentalness,liveness,valence,tempo,duration_ms,time_signature,artist_genres,"
+    "track_genre4"
+)
+
+
+def item(
+    idx: int | str, key: str = "0", tempo: str = "120.0", genres: str = "rock|pop", artist: str = "A"
+) -> str:
+    return (
+        f'{idx},t{idx},{artist},"Song, {idx}",id,f{idx},x,0.5,0.{idx},{key},-6.0,1,0.1,0.2,0.0,0.1,0.3,{tempo},200000,4,'
+        f"{genres},"
+    )
+
+
+def write(
+    folder, items: list[str], rows: list[str], header: str = HEADER, rows_header: str = "pid,item_idx,pos"
+):
+    for name, lines in (("items", [header, *items]), ("interactions", [rows_header, *rows])):
+        with gzip.open(folder / f"{name}_strict_id_5core.csv.gz", "wt", encoding="utf-8") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+    return folder
+
+
+def test_a_folder_of_that_form(tmp_path):
+    write(tmp_path, [item(2), item(7), item(10)], ["9,10,0", "9,2,1", "10,7,0", "10,2,1"])
+    interactions, content, report = read_interactions("mpd-audio", tmp_path)
+    assert interactions.user_ids == ("9", "10")  # as numbers, not as text
+    assert interactions.item_ids == ("2", "7", "10")
+    assert interactions.users.tolist() == [0, 0, 1, 1]
+    assert interactions.items.tolist() == [0, 2, 0, 1]
+    assert interactions.users.dtype == interactions.items.dtype == np.int64
+    assert interactions.counts.tolist() == [1, 1, 1, 1] and interactions.counts.dtype == np.float32
+    assert interactions.times_s is None
+    assert content.titles == ("Song, 2", "Song, 7", "Song, 10")
+    assert content.artists == ("A", "A", "A")
+    assert content.audio.shape == (3, len(DESCRIPTORS) + 1) and content.audio.dtype == np.float32
+    assert (report.rows, report.pairs, report.merged, report.dropped, report.noted) == (4, 4, 0, {}, {})
+
+
+def test_everything_left_out_is_counted(tmp_path):
+    write(
+        tmp_path,
+        [item(1), item(2), item(3, key="-1", tempo="0.0")],
+        ["1,1,0", "1,1,1", "1,3,2", "2,8,0", ",1,0", "3,,0", "4,1,0"],
+    )
+    interactions, content, report = read_interactions("mpd-audio", tmp_path)
+    assert interactions.user_ids == ("1", "4") and interactions.item_ids == ("1", "3")
+    assert interactions.counts.tolist() == [2, 1, 1]
+    assert report.merged == 1
+    assert report.dropped == {"items the item file does not know": 1, "no user or no item": 2}
+    assert report.noted == {
+        "items nobody has": 1,
+        "users with one item": 1,
+        "items without tempo, taken as average": 1,
+        "items without key, taken as average": 1,
+    }
+    assert report.rows == report.pairs + report.merged + sum(report.dropped.values())
+    assert np.isfinite(content.audio).all() and len(content.audio) == 2
+
+
+def test_keys_lie_on_a_circle(tmp_path):
+    write(tmp_path, [item(k, key=str(k)) for k in range(12)], [f"1,{k},0" for k in range(12)])
+    _, content, _ = read_interactions("mpd-audio", tmp_path)
+    circle = content.audio[:, -2:].astype(float)
+    steps = np.linalg.norm(circle - np.roll(circle, -1, axis=0), axis=1)
+    assert np.allclose(steps, steps[0], rtol=1e-5), "every semitone is one step, from B to C too"
+    assert np.allclose(np.linalg.norm(circle, axis=1), math.sqrt(2), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"rows_header": "pid,track,pos"}, "no column 'item_idx'"),
+        ({"header": HEADER.replace("tempo", "bpm")}, "no column 'tempo'"),
+        ({"items": [item(1), item(1)]}, "lists 1 items twice"),
+        ({"rows": ["1,77,0", "2,78,0"]}, "No item of"),
+        ({"rows": []}, "holds no interactions"),
+        ({"items": []}, "No item of"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(tmp_path, change, sentence):
+    write(tmp_path, **{"items": [item(1), item(2)], "rows": ["1,1,0", "1,2,1"], **change})
+    with pytest.raises(DatasetError, match=sentence):
+        read_interactions("mpd-audio", tmp_path)
+
+
+def test_a_missing_or_damaged_file_is_one_sentence(tmp_path):
+    with pytest.raises(DatasetError, match="is missing; mpd-audio is a folder with"):
+        read_interactions("mpd-audio", tmp_path)
+    write(tmp_path, [item(1)], ["1,1,0"])
+    path = tmp_path / "items_strict_id_5core.csv.gz"
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(DatasetError, match="cannot be read as CSV"):
+        read_interactions("mpd-audio", tmp_path)
+
+
+def test_the_shared_set(shared_dir):
+    folder = shared_dir / "data" / "interactions" / "mpd_audio"
+    if not folder.is_dir():
+        pytest.skip("shared data: no interactions/mpd_audio")
+    interactions, content, report = read_interactions("mpd-audio", folder)
+    assert (report.users, report.items, report.pairs) == (4851, 5503, 173459)
+    assert report.dropped == {} and report.merged == 0
+    assert content.titles[1] == "All Night" and content.artists[1] == "Icona Pop"
+    assert np.allclose(content.audio.mean(axis=0), 0, atol=1e-4)
+    assert np.allclose(content.audio.std(axis=0), 1, atol=1e-3)
+    assert content.metadata.shape == (5503, 378)
+    assert np.bincount(interactions.items).min() >= 5, "the file is a 5-core"

@@ -18,7 +18,7 @@ class Track:
     artist: str | None = None
     title: str | None = None
     path: str | None = None  # relative to the dataset's folder, with forward slashes
-    sha256: str | None = None  # of the file at path
+    sha256: str | None = None  # of the file as its publishers distribute it
     labels: tuple[str, ...] = ()  # all of them, where a track may have several
     splits: tuple[tuple[str, str], ...] = ()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from segue.datasets.interactions.descriptors import DESCRIPTORS, encode_descriptors, encode_genres
 from segue.datasets.interactions.frames import polars
-from segue.datasets.interactions.positions import Pairs
+from segue.datasets.interactions.pairs import Pairs
 from segue.datasets.interactions.report import UNKNOWN_ITEM, UNUSED_ITEMS, ImportReport
 from segue.errors import DatasetError
 from segue.types import Interactions, ItemContent

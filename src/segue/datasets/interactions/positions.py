@@ -1,173 +1,60 @@
 """The one place where ids become positions.
 
-Rows arrive batch by batch and leave as numbers at once, so memory is that of distinct pairs and
-ids, not of the file. Ids are sorted (as numbers where all are numbers), which makes the result
-independent of the order of the rows.
+Ids are sorted, as numbers where all of them are plain numbers, so the result does not depend on
+the order in which rows came. Everything that makes an `Interactions` makes it here.
 """
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from segue.datasets.interactions.frames import polars
-from segue.datasets.interactions.report import (
-    FUTURE,
-    NO_ID,
-    NO_NUMBER,
-    NO_TIME,
-    NOT_POSITIVE,
-    NOT_TEXT,
-    ONE_ITEM_USERS,
-    ImportReport,
-)
-from segue.datasets.interactions.times import CLOCK_SLACK_S
-from segue.errors import DatasetError
 from segue.types import Interactions
 
-if TYPE_CHECKING:
-    import polars as pl
 
-_MERGE_ROWS = 8_000_000  # rows held before equal pairs are merged: 24 bytes each
+def ordered_ids(ids: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the distinct ``ids`` in order, and int64 ``(len(ids),)``: the position of each in that order."""
+    order = sorted(range(len(ids)), key=_sort_key(ids))
+    positions = np.empty(len(ids), dtype=np.int64)
+    positions[order] = np.arange(len(ids))
+    return tuple(ids[k] for k in order), positions
 
 
-class Pairs:
-    """Collects rows of ``user``, ``item`` and, where told, ``count`` and ``time_s``; counts what it drops.
+def as_interactions(
+    name: str,
+    user_ids: Sequence[str],
+    item_ids: Sequence[str],
+    users: np.ndarray,
+    items: np.ndarray,
+    counts: np.ndarray,
+    times_s: np.ndarray | None = None,
+) -> Interactions:
+    """Return `Interactions` of rows that name users and items by their place in ``user_ids`` and ``item_ids``.
 
-    ``timed`` says whether rows carry a time, ``counted`` whether they carry a count (1 otherwise).
-    ``now_s`` is the present in Unix seconds, None where times are relative and cannot be late.
+    Ids are distinct, in any order; each pair of user and item is there once. ``users`` and
+    ``items`` are integers ``(n_rows,)``, ``counts`` positive, ``times_s`` Unix seconds or None.
     """
-
-    def __init__(self, *, timed: bool = False, counted: bool = False, now_s: float | None = None) -> None:
-        self.dropped: Counter[str] = Counter()
-        self.noted: Counter[str] = Counter()
-        self.rows = 0
-        self._timed, self._counted, self._latest_s = (
-            timed,
-            counted,
-            None if now_s is None else now_s + CLOCK_SLACK_S,
-        )
-        self._users: dict[str, int] = {}
-        self._items: dict[str, int] = {}
-        self._held: list[pl.DataFrame] = []
-        self._n_held = 0
-        self._n_clean = 0
-
-    def drop(self, reason: str, n_rows: int) -> None:
-        """Count rows that never became a row of a batch."""
-        self.rows += n_rows
-        if n_rows:
-            self.dropped[reason] += n_rows
-
-    def add(self, batch: pl.DataFrame) -> None:
-        """Take a batch: ``user`` and ``item`` text, ``count`` float64, ``time_s`` int64; null where a row does not say."""
-        pl = polars()
-        self.rows += batch.height
-        user, item = pl.col("user"), pl.col("item")
-        batch = self._keep(batch, NO_ID, (user.str.len_bytes() > 0) & (item.str.len_bytes() > 0))
-        batch = self._keep(batch, NOT_TEXT, ~(user.str.contains("\ufffd") | item.str.contains("\ufffd")))
-        if self._counted:
-            batch = self._keep(batch, NO_NUMBER, pl.col("count").is_finite())
-            batch = self._keep(batch, NOT_POSITIVE, pl.col("count") > 0)
-        if self._timed:
-            batch = self._keep(batch, NO_TIME, pl.col("time_s") >= 0)
-            if self._latest_s is not None:
-                batch = self._keep(batch, FUTURE, pl.col("time_s") <= int(self._latest_s))
-        self._n_clean += batch.height
-        numbers: dict[str, Any] = {
-            "user": _numbered(batch["user"], self._users),
-            "item": _numbered(batch["item"], self._items),
-            "count": batch["count"] if self._counted else pl.repeat(1.0, batch.height, eager=True),
-        }
-        if self._timed:
-            numbers["time_s"] = batch["time_s"]
-        self._held.append(pl.DataFrame(numbers))
-        self._n_held += batch.height
-        if self._n_held > _MERGE_ROWS:
-            self._merge()
-            self._n_held //= 2  # distinct pairs alone do not make every batch merge again
-
-    def finish(self, name: str, kind: str, source: str, took: str) -> tuple[Interactions, ImportReport]:
-        """Return the interactions and what became of every row. Raises DatasetError when none is left."""
-        if not self._n_clean:
-            raise DatasetError(_nothing_left(source, self.rows, self.dropped))
-        held = self._merge()
-        user_ids, user_order = _sorted_ids(self._users)
-        item_ids, item_order = _sorted_ids(self._items)
-        users = user_order[held["user"].to_numpy()]
-        items = item_order[held["item"].to_numpy()]
-        rows = np.lexsort((items, users))
-        interactions = Interactions(
-            name=name,
-            user_ids=user_ids,
-            item_ids=item_ids,
-            users=users[rows],
-            items=items[rows],
-            counts=held["count"].to_numpy()[rows].astype(np.float32),
-            times_s=held["time_s"].to_numpy()[rows] if self._timed else None,
-        )
-        alone = int((np.bincount(interactions.users) == 1).sum())
-        if alone:
-            self.noted[ONE_ITEM_USERS] = alone
-        report = ImportReport(
-            kind=kind,
-            source=source,
-            took=took,
-            rows=self.rows,
-            pairs=rows.size,
-            merged=self._n_clean - rows.size,
-            users=len(user_ids),
-            items=len(item_ids),
-            dropped=dict(self.dropped),
-            noted=dict(self.noted),
-        )
-        return interactions, report
-
-    def _keep(self, batch: pl.DataFrame, reason: str, good: pl.Expr) -> pl.DataFrame:
-        kept = batch.filter(good)  # null is not good
-        if kept.height < batch.height:
-            self.dropped[reason] += batch.height - kept.height
-        return kept
-
-    def _merge(self) -> pl.DataFrame:
-        pl = polars()
-        first_time = [pl.col("time_s").min()] if self._timed else []
-        merged = pl.concat(self._held).group_by("user", "item").agg(pl.col("count").sum(), *first_time)
-        self._held = [merged]
-        self._n_held = merged.height
-        return merged
+    user_ids, user_positions = ordered_ids(user_ids)
+    item_ids, item_positions = ordered_ids(item_ids)
+    users, items = user_positions[users], item_positions[items]
+    rows = np.lexsort((items, users))
+    return Interactions(
+        name=name,
+        user_ids=user_ids,
+        item_ids=item_ids,
+        users=users[rows],
+        items=items[rows],
+        counts=np.asarray(counts)[rows].astype(np.float32),
+        times_s=None if times_s is None else np.asarray(times_s)[rows].astype(np.int64),
+    )
 
 
-def now_s() -> float:
-    """The present in Unix seconds."""
-    return time.time()
-
-
-def _numbered(ids: pl.Series, known: dict[str, int]) -> pl.Series:
-    """Return the number of each id, int32; new ids are numbered in the order they come."""
-    pl = polars()
-    unique = ids.unique(maintain_order=True)
-    numbers = [known.setdefault(one, len(known)) for one in unique]
-    return ids.replace_strict(unique, pl.Series(numbers, dtype=pl.Int32), return_dtype=pl.Int32)
-
-
-def _sorted_ids(known: dict[str, int]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the ids in order, and int64 (n,) the position of each number in it."""
-    ids = sorted(known, key=int) if all(map(_is_plain_number, known)) else sorted(known)
-    order = np.empty(len(ids), dtype=np.int64)
-    order[[known[one] for one in ids]] = np.arange(len(ids))
-    return tuple(ids), order
+def _sort_key(ids: Sequence[str]):
+    if all(map(_is_plain_number, ids)):
+        return lambda k: int(ids[k])
+    return lambda k: ids[k]
 
 
 def _is_plain_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
-
-
-def _nothing_left(source: str, rows: int, dropped: Counter[str]) -> str:
-    if not rows:
-        return f"{source} holds no interactions; name a file or folder that does."
-    why = ", ".join(f"{reason} ({count:,})" for reason, count in dropped.most_common())
-    return f"None of the {rows:,} rows of {source} can be used: {why}."

@@ -83,7 +83,27 @@ CREATE TABLE vectors (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+CREATE TABLE lists (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('playlist', 'history')),
+    source BLOB NOT NULL,            -- the file it was read from, os.fsencode
+    unmatched TEXT NOT NULL,         -- JSON {reason: entries without a track}
+    imported_at REAL NOT NULL
+);
+CREATE TABLE entries (
+    list_id INTEGER NOT NULL REFERENCES lists(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,       -- from 0; for a history in order of time
+    track_id INTEGER NOT NULL REFERENCES tracks(id) ON DELETE CASCADE,
+    time_s INTEGER,                  -- when it was heard; NULL where the source does not say
+    count REAL NOT NULL CHECK (count > 0),
+    PRIMARY KEY (list_id, position)
+) WITHOUT ROWID;
+CREATE INDEX entries_by_track ON entries(track_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -69,6 +69,44 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
+class ListEntry:
+    """One entry of a list: a track, when it was heard (Unix seconds, None: not told), how often."""
+
+    track_id: int
+    time_s: int | None = None
+    count: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackList:
+    """Tracks that somebody put together, in their order; a track may be there twice.
+
+    ``kind`` is ``"playlist"``, ``"history"``, ``"session"`` (a stretch of a history) or ``"album"``.
+    ``track_ids`` int64 (n,), ``counts`` float32 (n,), ``times_s`` int64 (n,) or None when any is unknown.
+    """
+
+    name: str
+    kind: str
+    source: str
+    track_ids: np.ndarray
+    counts: np.ndarray
+    times_s: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    """An imported list in numbers: entries with a track, distinct tracks, entries without one by reason."""
+
+    name: str
+    kind: str
+    source: str
+    entries: int
+    tracks: int
+    unmatched: dict[str, int]
+    imported_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class KeptRoot:
     """A scanned folder below which ``files`` files were not met and yet not forgotten, and why."""
 

@@ -3,8 +3,8 @@
 Conventions: paths come in as str or PathLike and go out as absolute str (os.fsdecode, so any
 name survives); a track is an identity of the audio payload, so two equal files are one track
 with two paths; a track that has lost its last file is *detached*: it keeps its analysis, should
-the file turn up elsewhere, and is in no list. Everything is read here; everything is written by
-a scan (segue.library.scan), of which there is one at a time.
+the file turn up elsewhere, and is in no list. Everything is read here; tracks are written by a
+scan (segue.library.scan), of which there is one at a time, and imported lists by ``put_list``.
 """
 
 from __future__ import annotations
@@ -22,16 +22,21 @@ import numpy as np
 
 from segue.analysis.settings import AnalysisSettings
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
+from segue.library.albums import albums
 from segue.library.database import Database
 from segue.library.health import check, stats
+from segue.library.lists import forget_list, imported_lists, list_summaries, put_list
 from segue.library.records import (
     Embeddings,
     KnownFile,
     KnownTrack,
     LibraryHealth,
     LibraryStats,
+    ListEntry,
+    ListSummary,
     Sketch,
     StoredTrack,
+    TrackList,
 )
 from segue.library.rows import analysis_of, fingerprint_of, matrix_of, path_blob, tags_of
 from segue.types import Failure
@@ -205,6 +210,28 @@ class Library:
         if row is None:
             raise NotInLibrary(f"The library {self.path} holds no analysis of track {track_id} by {model}.")
         return Sketch(row["duration_s"], fingerprint_of(row["fingerprint"]))
+
+    def put_list(
+        self, name: str, kind: str, source: str, entries: Sequence[ListEntry], unmatched: dict[str, int]
+    ) -> None:
+        """Store a playlist or history, in place of one of that name; committed on return."""
+        put_list(self._db, name, kind, source, entries, unmatched)
+
+    def forget_list(self, name: str) -> None:
+        """Forget the imported list of that name; tracks stay. Raises NotInLibrary."""
+        forget_list(self._db, name)
+
+    def lists(self, kinds: Sequence[str] = ("playlist", "history")) -> list[TrackList]:
+        """The imported lists of ``kinds`` by name, with the tracks that have a file; empty ones are left out."""
+        return imported_lists(self._db, kinds)
+
+    def list_summaries(self) -> list[ListSummary]:
+        """Every imported list in numbers, by name."""
+        return list_summaries(self._db)
+
+    def albums(self) -> list[TrackList]:
+        """The albums of the library as lists, by tags or else by folder; see segue.library.albums."""
+        return albums(self._db)
 
     def stats(self) -> LibraryStats:
         """The library in numbers."""

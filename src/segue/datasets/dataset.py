@@ -49,6 +49,7 @@ class Dataset:
     genres: tuple[Genre, ...] = ()  # the tree, where labels have one
     problems: tuple[Failure, ...] = ()
     archive: Path | None = None
+    exhaustive: bool = True  # other audio in the tracks' folders is not meant to be there
 
     @property
     def ids(self) -> tuple[str, ...]:

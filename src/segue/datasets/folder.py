@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def read_folder(root: Path, *, tags: Callable[[Path], Tags] = read_tags) -> Data
             continue
         known = tags(path)
         name = "/".join(parts)
-        tracks.append(Track(name, parts[0], known.artist, known.title, path=name))
+        tracks.append(Track(name, label_text(parts[0]), known.artist, known.title, path=name))
     if not tracks:
         raise DatasetError(f"No audio with a label is below {root}; lay it out as <label>/<audio files>.")
     ordered = tuple(sorted(tracks, key=lambda track: os.fsencode(track.track_id)))
@@ -58,3 +59,12 @@ def read_folder(root: Path, *, tags: Callable[[Path], Tags] = read_tags) -> Data
         citation=CITATION,
         problems=tuple(problems),
     )
+
+
+def label_text(name: str) -> str:
+    """Return a label fit for any file or page: composed as Unicode's NFC, stripped, odd bytes as ``\\xe9``.
+
+    What one system writes as one letter and another as letter and accent is one label.
+    """
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return unicodedata.normalize("NFC", text).strip()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.evaluate.intervals import cluster_bootstrap
+from segue.evaluate.intervals import cluster_bootstrap, cluster_bootstrap_columns
 
 
 def test_one_track_a_cluster_agrees_with_the_binomial():
@@ -61,3 +61,15 @@ def test_the_interval_lies_within_the_range_of_values(items, seed):
     values, clusters = zip(*items, strict=True)
     low, high = cluster_bootstrap(values, clusters, np.random.default_rng(seed), n_draws=200)
     assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
+
+
+def test_columns_share_their_draws_and_leave_out_what_was_not_observed():
+    rng = np.random.default_rng(3)
+    first = rng.random(60)
+    columns = np.stack([first, first + 0.25, np.full(60, np.nan), np.where(np.arange(60) < 30, 1.0, np.nan)], 1)
+    low, high = cluster_bootstrap_columns(columns, range(60), np.random.default_rng(0), n_draws=700)
+    assert low[1] - low[0] == pytest.approx(0.25) and high[1] - high[0] == pytest.approx(0.25)
+    assert math.isnan(low[2]) and math.isnan(high[2])
+    assert (low[3], high[3]) == (1.0, 1.0)  # the unseen half neither adds to the mean nor pulls it down
+    alone = cluster_bootstrap(first.tolist(), range(60), np.random.default_rng(0), n_draws=700)
+    assert (low[0], high[0]) == pytest.approx(alone)

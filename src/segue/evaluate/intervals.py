@@ -10,6 +10,8 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+_DRAWS_AT_ONCE = 500
+
 
 def cluster_bootstrap(
     values: Sequence[float],
@@ -34,13 +36,43 @@ def cluster_bootstrap(
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
     if not len(values):
         return float("nan"), float("nan")
+    low, high = cluster_bootstrap_columns(
+        np.asarray(values, dtype=np.float64)[:, None], clusters, rng, n_draws, confidence
+    )
+    return float(low[0]), float(high[0])
+
+
+def cluster_bootstrap_columns(
+    values: np.ndarray,
+    clusters: Sequence[Hashable],
+    rng: np.random.Generator,
+    n_draws: int = 10_000,
+    confidence: float = 0.95,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the percentile intervals ``(low, high)``, float64 ``(m,)`` each, of the mean of every column.
+
+    ``values`` is float ``(n, m)``, one row per observation and one column per measure or difference;
+    nan: not observed. All columns share their draws, so that columns of differences are paired. A
+    draw in which a column has no observation says nothing about it; a column without any gives nan.
+    """
     number: dict[Hashable, int] = {}
-    member = np.array([number.setdefault(cluster, len(number)) for cluster in clusters])
-    sums = np.bincount(member, weights=np.asarray(values, dtype=np.float64))
-    sizes = np.bincount(member)
-    # How often each cluster is drawn is multinomial: same law as drawing one by one, at a fraction of the work.
-    counts = rng.multinomial(len(sums), np.full(len(sums), 1.0 / len(sums)), size=n_draws)
-    means = (counts @ sums) / (counts @ sizes)
+    member = np.array([number.setdefault(cluster, len(number)) for cluster in clusters], np.int64)
+    seen = np.isfinite(values)
+    shape = (len(number), values.shape[1])
+    sums, sizes = np.zeros(shape), np.zeros(shape)
+    np.add.at(sums, member, np.where(seen, values, 0.0))
+    np.add.at(sizes, member, seen)
+    evenly = np.full(len(sums), 1.0 / max(len(sums), 1))
+    means = np.full((n_draws, shape[1]), np.nan)
+    for start in range(0, n_draws if len(sums) else 0, _DRAWS_AT_ONCE):
+        size = min(_DRAWS_AT_ONCE, n_draws - start)
+        # How often each cluster is drawn is multinomial: same law as drawing one by one, at a fraction of the work.
+        counts = rng.multinomial(len(sums), evenly, size=size).astype(np.float64)
+        total, n_seen = counts @ sums, counts @ sizes
+        np.divide(total, n_seen, out=means[start : start + size], where=n_seen > 0)
     tail = 100.0 * (1.0 - confidence) / 2.0
-    low, high = np.percentile(means, [tail, 100.0 - tail])
-    return float(low), float(high)
+    low, high = np.full(shape[1], np.nan), np.full(shape[1], np.nan)
+    known = sizes.any(axis=0)
+    if known.any():
+        low[known], high[known] = np.nanpercentile(means[:, known], [tail, 100.0 - tail], axis=0)
+    return low, high

@@ -16,6 +16,7 @@ from tests.datasets.nasty_server import Nasty, cut_after, other_bytes, serving, 
 from tests.datasets.test_unpack import zipped
 
 from segue.datasets.fetch import FetchResult, fetch
+from segue.datasets.registry import known
 from segue.datasets.sources import OFFERS, Digest, Offer, Source, offer_of
 from segue.datasets.transport import Transport
 from segue.datasets.unpack import MARK
@@ -38,7 +39,7 @@ def archive(tmp_path) -> bytes:
 def offer(nasty: Nasty, digest: bool = True, about_bytes: int | None = None) -> Offer:
     sha1 = Digest("sha1", hashlib.sha1(nasty.body).hexdigest(), "page") if digest else None
     source = Source("clips.zip", nasty.url, about_bytes or len(nasty.body), sha1, "clips", len(nasty.body))
-    return Offer("clips", "CC0", (source,))
+    return Offer("clips", (source,))
 
 
 def get(nasty: Nasty, to: Path, digest: bool = True) -> FetchResult:
@@ -156,7 +157,8 @@ def test_an_unknown_dataset_is_told_what_there_is():
 
 @pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.dataset)
 def test_every_offer_can_be_followed(offer):
-    assert bool(offer.sources) != bool(offer.steps) and offer.licence
+    assert bool(offer.sources) != bool(offer.steps)
+    known(offer.dataset)  # can be read once it is there
     for source in offer.sources:
         assert urlsplit(source.url).scheme == "https" and source.url.endswith("/" + source.name)
         assert source.about_bytes > 1e8 and source.unpacked_about_bytes >= source.about_bytes

@@ -39,12 +39,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What a fetch brought: ``files``, or ``steps`` for a person where a login stands in the way."""
+    """What a fetch brought: ``files``, or the ``reason`` why there are none and ``steps`` for a person."""
 
     dataset: str
     to: Path
-    licence: str
     files: tuple[Fetched, ...]
+    reason: str
     steps: tuple[str, ...]
 
 
@@ -61,7 +61,7 @@ def fetch(
     it must not. Nothing half-written ever has the name of a whole file or folder.
     """
     if not offer.sources:
-        return FetchResult(offer.dataset, to, offer.licence, (), offer.steps)
+        return FetchResult(offer.dataset, to, (), offer.reason, offer.steps)
     if find_spec("httpx") is None:
         raise MissingExtra("Fetching needs httpx; install it with: pip install 'segue[datasets]'.")
     try:
@@ -73,7 +73,7 @@ def fetch(
         raise DatasetError(
             f"{to} cannot be used ({error.strerror}): see to it, or name another folder."
         ) from error
-    return FetchResult(offer.dataset, to, offer.licence, files, offer.steps)
+    return FetchResult(offer.dataset, to, files, offer.reason, offer.steps)
 
 
 def _fetch(source: Source, to: Path, progress: Progress, transport: Transport) -> Fetched:

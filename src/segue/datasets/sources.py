@@ -42,11 +42,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """How one dataset is had: files to fetch, or steps for a person where fetching needs a login."""
+    """How one dataset is had: files to fetch, or the reason why a person has to, and the steps."""
 
     dataset: str
-    licence: str
     sources: tuple[Source, ...] = ()
+    reason: str = ""
     steps: tuple[str, ...] = ()
 
 
@@ -61,10 +61,6 @@ def offer_of(dataset: str) -> Offer:
 
 _FMA_README = "https://github.com/mdeff/fma"
 _FMA_FILES = "https://os.unil.cloud.switch.ch/fma"
-_FMA_LICENCE = (
-    "metadata CC BY 4.0; each track under the licence its artist chose, all of them Creative Commons or "
-    "public domain; for research"
-)
 
 
 def _fma(name: str, about_bytes: int, sha1: str, unpacked_about_bytes: int) -> Source:
@@ -88,10 +84,9 @@ _LARGE = _fma("fma_large", 93 * _GIB, "497109f4dd721066b5ce5e5f250ec604dc78939e"
 OFFERS = (
     Offer(
         "gtzan",
-        "none stated; commercial recordings, used for research",
+        reason="Its own site (marsyas.info) no longer offers it, no digest of it was published, and the copy "
+        "most in use needs a login.",
         steps=(
-            "GTZAN's own site (marsyas.info) no longer offers it, no digest of it is published, and the copies "
-            "left need a login.",
             "Make an account at https://www.kaggle.com and sign in.",
             "Open https://www.kaggle.com/datasets/andradaolteanu/gtzan-dataset-music-genre-classification and "
             "press Download (1.2 GB).",
@@ -99,7 +94,7 @@ OFFERS = (
             "Check every file against segue's index: segue datasets verify gtzan Data/genres_original",
         ),
     ),
-    Offer("fma-small", _FMA_LICENCE, (_METADATA, _SMALL)),
-    Offer("fma-medium", _FMA_LICENCE, (_METADATA, _MEDIUM)),
-    Offer("fma-large", _FMA_LICENCE, (_METADATA, _LARGE)),
+    Offer("fma-small", (_METADATA, _SMALL)),
+    Offer("fma-medium", (_METADATA, _MEDIUM)),
+    Offer("fma-large", (_METADATA, _LARGE)),
 )

@@ -19,6 +19,7 @@ class Fault:
     text: str
     source: str
     track_ids: tuple[str, ...] = ()
+    unreadable: bool = False  # these tracks cannot be decoded in anybody's copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Dataset:
     def select(self, ids: tuple[str, ...]) -> tuple[Track, ...]:
         """Return the tracks with these ids, in the order of ``ids``.
 
-        Raises DatasetError for an id the index does not have.
+        Raises DatasetError for an id the index does not have, and for one that is asked for twice.
         """
         by_id = {track.track_id: track for track in self.tracks}
         unknown = [track_id for track_id in ids if track_id not in by_id]
@@ -76,6 +77,8 @@ class Dataset:
             raise DatasetError(
                 f"The dataset {self.name} has no track {unknown[0]!r}; `segue datasets info` lists what it has."
             )
+        if len(set(ids)) < len(ids):
+            raise DatasetError(f"Of the dataset {self.name} a track is asked for twice; name each once.")
         return tuple(by_id[track_id] for track_id in ids)
 
 

@@ -55,7 +55,10 @@ EMPTY_IN_SMALL = ("099134", "108925", "133297")
 
 FAULTS = (
     Fault(
-        "no audio at all: the clip was cut beyond the end of the song", "mdeff/fma issue 44", EMPTY_IN_SMALL
+        "no audio at all: the clip was cut beyond the end of the song",
+        "mdeff/fma issue 44",
+        EMPTY_IN_SMALL,
+        True,
     ),
     Fault(
         "the six clips of the small subset that are much shorter than 30 s",

@@ -17,6 +17,7 @@ _COMMANDS = {
     "genres": ("segue.cli.genres", "Name the genres of files."),
     "like": ("segue.cli.like", "List what fits next after some songs."),
     "info": ("segue.cli.info", "Show all that segue heard in one file."),
+    "history": ("segue.cli.history", "Bring in your playlists and listening history."),
     "failures": ("segue.cli.state", "List the files that could not be analysed, and why."),
     "stats": ("segue.cli.state", "Count what the library holds."),
     "doctor": ("segue.cli.state", "Check versions, decoders, model and library."),

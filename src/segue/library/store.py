@@ -39,7 +39,7 @@ from segue.library.records import (
     TrackList,
 )
 from segue.library.rows import analysis_of, fingerprint_of, matrix_of, path_blob, tags_of
-from segue.types import Failure
+from segue.types import Failure, Tags
 
 if TYPE_CHECKING:
     from segue.library.scan import Scan
@@ -232,6 +232,18 @@ class Library:
     def albums(self) -> list[TrackList]:
         """The albums of the library as lists, by tags or else by folder; see segue.library.albums."""
         return albums(self._db)
+
+    def files(self) -> Iterator[tuple[str, int | None]]:
+        """Every file's path and the track it holds, None where it could not be analysed."""
+        for row in self._db.rows("SELECT path, track_id FROM files ORDER BY path"):
+            yield os.fsdecode(row["path"]), row["track_id"]
+
+    def names(self) -> Iterator[tuple[int, Tags]]:
+        """The tags of every track that has a file, by ascending id."""
+        for row in self._db.rows(
+            "SELECT * FROM tracks t WHERE EXISTS (SELECT 1 FROM files f WHERE f.track_id = t.id) ORDER BY id"
+        ):
+            yield row["id"], tags_of(row)
 
     def stats(self) -> LibraryStats:
         """The library in numbers."""

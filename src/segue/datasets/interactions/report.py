@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NO_ID = "no user or no item"
+NO_SONG = "no artist or no title"
 NOT_TEXT = "ids that are not valid text"
 NOT_PARSED = "rows that do not parse"
 NO_NUMBER = "counts that are no number"

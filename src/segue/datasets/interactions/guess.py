@@ -1,0 +1,93 @@
+"""Which form a file or folder of interactions has, by its names and, where they do not tell, its beginning."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+from segue.errors import DatasetError
+
+_PLAYLIST = (".m3u", ".m3u8", ".pls", ".xspf")
+_TASTE_PROFILE = re.compile(r"[0-9a-f]{40}\tSO[A-Z0-9]{16}\t\d+")
+_HEAD_BYTES = 65_536
+
+
+def guess_kind(path: Path) -> str:
+    """Return the name of the form of what is at ``path``. Raises DatasetError when nothing tells it."""
+    if not path.exists():
+        raise DatasetError(f"There is nothing at {path}; name a file or folder of interactions.")
+    kind = _of_folder(path) if path.is_dir() else _of_file(path)
+    if kind is None:
+        raise DatasetError(f"Nothing tells what form {path} has; name it with --kind.")
+    return kind
+
+
+def _of_folder(folder: Path) -> str | None:
+    names = {p.relative_to(folder).as_posix() for p in _below(folder)}
+    ends = tuple(name.lower() for name in names)
+    if any(name.startswith("interactions_") for name in names) and any(n.startswith("items_") for n in names):
+        return "mpd-audio"
+    if any(name.endswith("listens.parquet") for name in names):
+        return "yambda"
+    if any("userid_trackid_" in name for name in names):
+        return "music4all-onion"
+    if any(re.search(r"(^|/)mpd\.slice\.\d+-\d+\.json", name) for name in names):
+        return "mpd"
+    if "user_artists.dat" in names:
+        return "hetrec-lastfm"
+    if any(name.endswith("train_triplets.txt") for name in names):
+        return "taste-profile"
+    if "user.json" in names or any(re.search(r"listens/\d+/\d+\.jsonl$", name) for name in names):
+        return "listenbrainz"
+    if any(name.endswith(_PLAYLIST) for name in ends):
+        return "playlists"
+    if any(name.endswith((".json", ".json.gz", ".csv")) for name in ends):
+        return "lastfm"
+    return None
+
+
+def _below(folder: Path) -> list[Path]:
+    return [p for p in folder.rglob("*") if p.is_file()]
+
+
+def _of_file(path: Path) -> str | None:
+    name = path.name.lower()
+    if name.endswith(_PLAYLIST):
+        return "playlists"
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            inside = archive.namelist()
+        return "listenbrainz" if any(n.endswith(".jsonl") for n in inside) else None
+    if name.endswith(".parquet"):
+        return "yambda" if name.endswith("listens.parquet") else "table"
+    if "userid_trackid_" in name:
+        return "music4all-onion"
+    head = _head(path)
+    first = head.partition("\n")[0]
+    if head.lstrip()[:1] in ("{", "["):
+        if '"track_metadata"' in head:
+            return "listenbrainz"
+        return "mpd" if '"playlists"' in head else "lastfm"
+    if _TASTE_PROFILE.match(first):
+        return "taste-profile"
+    if first.startswith("userID\tartistID\tweight"):
+        return "hetrec-lastfm"
+    cells = {cell.strip().strip('"').lower().partition("#")[0] for cell in re.split(r"[,;\t|]", first)}
+    if {"artist", "track"} <= cells or re.fullmatch(
+        r'[^,]+,[^,]*,[^,]+,"\d\d \w{3} \d{4},? \d\d:\d\d"\r?', first
+    ):
+        return "lastfm"
+    return "table" if len(cells) > 1 else None
+
+
+def _head(path: Path) -> str:
+    opened = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)
+    try:
+        with opened(path, "rb") as file:
+            return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path} cannot be read ({error}).") from None

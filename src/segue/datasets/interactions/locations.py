@@ -1,0 +1,67 @@
+"""Where an entry of a playlist may lie on this machine.
+
+Players write absolute and relative paths, file URIs, percent-encoded names, Windows paths with
+drives and backslashes, and bytes that are no valid text. What a name means is only known when
+something of that name is there, so each location gives several candidates, likeliest first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import PureWindowsPath
+from urllib.parse import unquote, urlsplit
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?=/)")  # two letters at least: "C:/" is a drive
+_DRIVE = re.compile(r"/?[A-Za-z]:[\\/]")
+
+
+def is_address(location: str) -> bool:
+    """Return whether ``location`` is an address on the net (a stream), not a file."""
+    return bool(_SCHEME.match(location)) and not location.lower().startswith("file:")
+
+
+def candidate_paths(location: str, folder: str) -> list[str]:
+    """Return absolute paths ``location`` may mean, likeliest first; none for an address on the net.
+
+    ``folder`` is the absolute folder relative locations start from.
+    """
+    if is_address(location):
+        return []
+    names = [_from_uri(location)] if location.lower().startswith("file:") else [location, _unquoted(location)]
+    names += [name.replace("\\", "/") for name in names if "\\" in name]
+    names += [again for name in names if (again := _as_windows_text(name)) is not None]
+    names += [unicodedata.normalize(form, name) for form in ("NFC", "NFD") for name in names]
+    return list(dict.fromkeys(os.path.normpath(os.path.join(folder, name)) for name in names if name))
+
+
+def tail(path: str, n: int = 2) -> tuple[str, ...] | None:
+    """Return the last ``n`` parts of a path, folded so that equal names compare equal; None where there are fewer.
+
+    Two machines rarely share the beginning of a path and often its end: artist or album, and file.
+    """
+    text = _from_uri(path) if path.lower().startswith("file:") else path
+    parts = PureWindowsPath(text).parts if _DRIVE.match(text) or "\\" in text else text.split("/")
+    parts = [part for part in parts if part not in ("", ".", "..", "\\", "/")]
+    folded = [unicodedata.normalize("NFC", part).casefold() for part in parts[-n:]]
+    return tuple(folded) if len(folded) == n else None
+
+
+def _from_uri(uri: str) -> str:
+    # Not url2pathname: it means this machine's paths, and the URI may come from another.
+    path = _unquoted(urlsplit(uri.replace("#", "%23").replace("?", "%3F")).path)
+    return path[1:] if _DRIVE.match(path) and path.startswith("/") else path
+
+
+def _unquoted(name: str) -> str:
+    return unquote(name, errors="surrogateescape")
+
+
+def _as_windows_text(name: str) -> str | None:
+    """Return ``name``, whose bytes are not UTF-8, read as Windows-1252; None where it is valid already."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    return None

@@ -118,7 +118,7 @@ def fault(line: str) -> str | None:
     words = shlex.split(re.split(r"[|>;&]", line)[0], comments=True)[1:]
     context = click.Context(segue)
     known = options_of(segue)
-    command = None
+    command: click.Command | None = None
     while words:
         word, *words = words
         if word.startswith("-") and len(word) > 1:
@@ -131,6 +131,11 @@ def fault(line: str) -> str | None:
             command = segue.get_command(context, word)
             if command is None:
                 return f"no command {word}"
+            known = options_of(command)
+        elif isinstance(command, click.Group):
+            group, command = command, command.get_command(context, word)
+            if command is None:
+                return f"no command {group.name} {word}"
             known = options_of(command)
     return None
 
@@ -152,6 +157,9 @@ def options_of(command: click.Command) -> dict[str, bool]:
         ("segue scan ~/Music --jobs=2  # with --nonsense", None),
         ("segue likes song.mp3", "no command likes"),
         ("segue like song.mp3 --jobs 2", "no option --jobs"),
+        ("segue history import x.m3u --kind playlists", None),
+        ("segue history import x.m3u --jobs 2", "no option --jobs"),
+        ("segue history export x", "no command history export"),
         ("segue --json stats", "no option --json"),
         ("segue scan --library --help x", None),
     ],

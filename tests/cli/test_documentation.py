@@ -20,11 +20,19 @@ def section(name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_documented_in_its_commands_section(name):
     command = segue.get_command(click.Context(segue), name)
-    assert command.help
-    for parameter in command.params:
-        if isinstance(parameter, click.Option):
-            assert any(f"`{option}" in section(name) for option in parameter.opts), parameter.opts
-            assert parameter.help
+    parts = [command, *getattr(command, "commands", {}).values()]
+    for part in parts:
+        assert part.help
+        for parameter in part.params:
+            if isinstance(parameter, click.Option):
+                assert any(f"`{option}" in section(name) for option in parameter.opts), parameter.opts
+                assert parameter.help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_of_a_group_is_shown_in_its_section(name):
+    for inner in getattr(segue.get_command(click.Context(segue), name), "commands", {}):
+        assert f"`segue {name} {inner}" in section(name)
 
 
 def test_every_documented_command_exists():

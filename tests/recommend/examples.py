@@ -10,6 +10,7 @@ import pytest
 from segue.library.records import Sketch
 from segue.recommend.chance import RandomRecommender
 from segue.recommend.content import ContentRecommender
+from segue.recommend.same_genre import SameGenreRecommender, Vote
 from segue.recommend.search import ExactIndex, FaissIndex
 
 needs_faiss = pytest.mark.skipif(
@@ -36,10 +37,19 @@ def content(n: int, index=ExactIndex, per_artist: int = 0) -> ContentRecommender
     return ContentRecommender(item_ids(n), index(rows), artists, lambda _: NOTHING, per_artist=per_artist)
 
 
+def same_genre(n: int) -> SameGenreRecommender:
+    # Three genres by turns, some items of two minds, and one in eleven silent.
+    ballots = [
+        () if i % 11 == 5 else (Vote("abc"[i % 3], 6, 0.8), Vote("d", 2, 0.5))[: 1 + i % 2] for i in range(n)
+    ]
+    return SameGenreRecommender(item_ids(n), ballots, lambda _: NOTHING, seed=0)
+
+
 # Everything that keeps the contract: name -> how to make one over n items (ids from item_ids).
 RECOMMENDERS = [
     pytest.param(content, id="content"),
     pytest.param(lambda n: content(n, per_artist=2), id="content-two-per-artist"),
     pytest.param(lambda n: content(n, FaissIndex), id="content-faiss", marks=needs_faiss),
+    pytest.param(same_genre, id="same-genre"),
     pytest.param(lambda n: RandomRecommender(item_ids(n), seed=0), id="random"),
 ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from segue.analysis.fingerprint import copies_of
 from segue.library.records import Sketch
 from segue.recommend.artist import artist_key
 from segue.recommend.catalogue import Catalogue, check_length
+from segue.recommend.copies import Taken
 from segue.recommend.search import Index
 from segue.types import RankedItem
 
@@ -89,7 +89,7 @@ class ContentRecommender:
         if query.shape != self._index.matrix.shape[1:]:
             raise ValueError("seeds and items have embeddings of different dimensions")
         chosen: list[RankedItem] = []
-        taken = _Taken(seed.sketch for seed in seeds)
+        taken = Taken(seed.sketch for seed in seeds)
         by_artist: Counter[str] = Counter()
         seed_items = {seed.item for seed in seeds}
         for row, score in self._by_falling_score(query, _FIRST_LOOK + len(seeds) + n):
@@ -125,26 +125,3 @@ class ContentRecommender:
                     lowest = min(lowest, score)
                     yield row, lowest
             k *= _LOOK_FURTHER
-
-
-class _Taken:
-    """The sketches of seeds and ranked items, to tell further copies of them."""
-
-    def __init__(self, sketches: Iterable[Sketch]) -> None:
-        self._durations_s: list[float] = []
-        self._fingerprints: list[np.ndarray] = []
-        for sketch in sketches:
-            self.add(sketch)
-
-    def add(self, sketch: Sketch) -> None:
-        if sketch.fingerprint is not None:
-            self._durations_s.append(sketch.duration_s)
-            self._fingerprints.append(sketch.fingerprint)
-
-    def holds_copy_of(self, sketch: Sketch) -> bool:
-        if sketch.fingerprint is None or not self._fingerprints:
-            return False
-        copies = copies_of(
-            sketch.fingerprint, sketch.duration_s, np.stack(self._fingerprints), np.array(self._durations_s)
-        )
-        return bool(copies.any())

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.datasets.gtzan import Clip, Gtzan
+from segue.datasets.audio_files import FolderAudio
+from segue.datasets.dataset import Dataset
+from segue.datasets.index import Track
 
 GENRES = ("high", "low", "pulsing")
 SIZES = {"train": 12, "valid": 4, "test": 4}
@@ -22,21 +24,37 @@ def _mel(genre: str, rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Gtzan:
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Sixty clips of three made-up genres, with a teacher who knows them well."""
     folder: Path = tmp_path_factory.mktemp("toy")
     rng = np.random.default_rng(0)
-    clips = tuple(
-        Clip(f"{genre}.{part}.{k}", genre, f"{part} artist {k // 2} of {genre}", part)
-        for part, size in SIZES.items()
+    tracks = tuple(
+        Track(
+            f"{genre}.{part}.{k:02d}",
+            genre,
+            artist=f"{part} artist {k // 2} of {genre}",
+            splits=(("fault-filtered", part),),
+        )
         for genre in GENRES
+        for part, size in sorted(SIZES.items())
         for k in range(size)
     )
-    ids = np.array([clip.track_id for clip in clips])
-    np.savez(folder / "mel128x387_uint8.npz", mel=np.stack([_mel(c.genre, rng) for c in clips]), track_id=ids)
-    known = [i for i, clip in enumerate(clips) if clip.part != "test"]
+    ids = np.array([track.track_id for track in tracks])
+    mel = np.stack([_mel(track.label, rng) for track in tracks])
+    genres = np.array([track.label for track in tracks])
+    np.savez(folder / "mel128x387_uint8.npz", mel=mel, track_id=ids, genre=genres)
+    known = [i for i, track in enumerate(tracks) if track.part_of("fault-filtered") != "test"]
     taught = (
-        rng.normal(size=(len(known), 16)) + 4 * np.eye(3, 16)[[GENRES.index(clips[i].genre) for i in known]]
+        rng.normal(size=(len(known), 16)) + 4 * np.eye(3, 16)[[GENRES.index(tracks[i].label) for i in known]]
     )
     np.savez(folder / "openl3_512_without_test.npz", embedding=taught.astype(np.float32), track_id=ids[known])
-    return Gtzan(folder, clips, GENRES, (), "0" * 64)
+    return Dataset(
+        name="toy",
+        root=folder,
+        tracks=tracks,
+        classes=GENRES,
+        audio=FolderAudio(folder),
+        licence="ours",
+        citation="none",
+        archive=folder / "mel128x387_uint8.npz",
+    )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from segue.errors import TrainingError
+
+ARCHITECTURES = ("segue-s", "paper")
+DEVICES = ("cpu", "cuda", "mps", "auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,18 @@ class OutlierConfig:
     n_windows: int = 600
     per_batch: int = 4
     weight: float = 0.5
+    speech: str = "where-there"  # without espeak-ng there is none of it; "required" refuses to train without
+
+
+@dataclass(frozen=True, slots=True)
+class PaperConfig:
+    """The report's network; filters and dense width are inferred from its 14,193,162 parameters, dropouts are ours."""
+
+    shape_length: int = 128  # side of the square that a chunk's spectrogram is resized to
+    filters: tuple[int, ...] = (16, 32, 64, 256, 512)
+    dropouts: tuple[float, ...] = (0.1, 0.1, 0.1, 0.0, 0.1)  # after each block
+    dense: int = 1200
+    dense_dropout: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,13 @@ class TrainConfig:
     """A training run. Weights are of terms of the loss beside the labels' cross-entropy."""
 
     name: str = "segue-s-v1"
+    architecture: str = "segue-s"
+    protocol: str = "auto"  # fault-filtered where the dataset publishes it, else artist-kfold
+    fold: int = 0  # of artist-kfold
+    device: str = "cpu"  # or "cuda", "mps", or "auto" for the fastest there is
     seed: int = 0
+    validate_every: int = 5
+    patience: int = 0  # validations without a better one before training ends; 0: all epochs, and the last weights
     epochs: int = 60
     batch_size: int = 32
     learning_rate: float = 2e-3
@@ -71,6 +93,7 @@ class TrainConfig:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     outliers: OutlierConfig = field(default_factory=OutlierConfig)
+    paper: PaperConfig = field(default_factory=PaperConfig)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values that `from_mapping` reads back."""
@@ -95,23 +118,62 @@ def from_mapping(values: Mapping[str, Any]) -> TrainConfig:
         ("teacher_dims", config.teacher_dims, 1),
         ("embedding_dims", config.embedding_dims, 1),
         ("augment.crop_frames", config.augment.crop_frames, 65),
+        ("validate_every", config.validate_every, 1),
+        ("patience", config.patience, 0),
+        ("fold", config.fold, 0),
+        ("paper.shape_length", config.paper.shape_length, 2 ** len(config.paper.filters)),
     ):
         if value < least:
             raise TrainingError(f"The setting {name} is {value}; it must be at least {least}.")
     if not 0.0 <= config.soft_weight <= 1.0 or not 0.0 <= config.ema_decay < 1.0:
         raise TrainingError("The settings soft_weight and ema_decay are shares; they lie between 0 and 1.")
+    if len(config.paper.filters) != len(config.paper.dropouts):
+        raise TrainingError("The settings paper.filters and paper.dropouts have one value each per block.")
+    for name, chosen, known in (
+        ("architecture", config.architecture, ARCHITECTURES),
+        ("device", config.device, DEVICES),
+        ("outliers.speech", config.outliers.speech, ("where-there", "required")),
+    ):
+        if chosen not in known:
+            raise TrainingError(f"The setting {name} is {chosen!r}; choose one of {', '.join(known)}.")
     return config
 
 
+def preset_named(name: str) -> TrainConfig:
+    """Return the configuration that ships as ``name``; raises TrainingError for another name than "segue-s" or "paper"."""
+    return from_mapping(_preset_values(name))
+
+
 def read_config(path: Path) -> TrainConfig:
-    """Return the configuration in the TOML file at ``path``; raises TrainingError when it cannot be understood."""
+    """Return the configuration in the TOML file at ``path``.
+
+    With ``preset = "paper"`` in it, what it does not say is as in that preset. Raises TrainingError when it cannot
+    be understood.
+    """
     try:
         with path.open("rb") as stream:
-            return from_mapping(tomllib.load(stream))
+            values = tomllib.load(stream)
+        start = _preset_values(str(values.pop("preset"))) if "preset" in values else {}
+        return from_mapping(_merged(start, values))
     except OSError as error:
         raise TrainingError(f"The training settings {path} cannot be read ({error.strerror}).") from error
     except tomllib.TOMLDecodeError as error:
         raise TrainingError(f"The training settings {path} are not TOML ({error}).") from error
+
+
+def _preset_values(name: str) -> dict[str, Any]:
+    if name not in ARCHITECTURES:  # each has a preset of its name
+        raise TrainingError(f"There is no preset {name!r}; choose one of {', '.join(ARCHITECTURES)}.")
+    return tomllib.loads((files("segue.training") / "presets" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _merged(start: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(start)
+    for name, value in values.items():
+        below = merged.get(name)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[name] = _merged(below, value) if both else value
+    return merged
 
 
 def _filled(kind: type, values: Mapping[str, Any], prefix: str) -> Any:
@@ -130,8 +192,10 @@ def _filled(kind: type, values: Mapping[str, Any], prefix: str) -> Any:
 def _typed(default: Any, value: Any, name: str) -> Any:
     if is_dataclass(default) and isinstance(value, Mapping):
         return _filled(type(default), value, f"{name}.")
-    if isinstance(default, tuple) and isinstance(value, list | tuple) and all(type(v) is int for v in value):
-        return tuple(value)
+    if isinstance(default, tuple) and isinstance(value, list | tuple):
+        kind = type(default[0])
+        if all(type(v) is kind or (kind is float and type(v) is int) for v in value):
+            return tuple(kind(v) for v in value)
     if isinstance(default, float) and type(value) in (int, float):
         return float(value)
     if type(value) is type(default):

@@ -67,7 +67,7 @@ def _scale(block: Tensor) -> Tensor:
     return (block.std(dim=0) + 1e-4) * block.shape[1] ** 0.5
 
 
-def write_onnx(exported: ExportedNet, path: Path, n_mels: int) -> str:
+def write_onnx(exported: nn.Module, path: Path, n_mels: int) -> str:
     """Write ``exported`` to ``path`` and return the file's SHA-256.
 
     Raises TrainingError when ONNX Runtime disagrees with torch by more than 1e-4 on any of several
@@ -109,7 +109,7 @@ def write_json(path: Path, record: dict[str, Any]) -> None:
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _require_parity(exported: ExportedNet, path: Path, n_mels: int) -> None:
+def _require_parity(exported: nn.Module, path: Path, n_mels: int) -> None:
     import onnxruntime as ort
 
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])

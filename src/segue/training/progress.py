@@ -11,14 +11,14 @@ from segue.training.loop import Epoch
 
 
 @contextmanager
-def progress_bar(n_epochs: int) -> Iterator[Callable[[Epoch], None]]:
-    """Yield a function that moves the bar by one epoch and shows the losses."""
-    with tqdm(total=n_epochs, unit="epoch", desc="train") as bar:
+def progress_bar(n_epochs: int, done: int = 0) -> Iterator[Callable[[Epoch], None]]:
+    """Yield a function that, ``done`` epochs being behind a resumed run, moves the bar by one epoch and shows the losses."""
+    with tqdm(total=n_epochs, initial=done, unit="epoch", desc="train") as bar:
 
         def advance(epoch: Epoch) -> None:
-            shown = {"loss": f"{epoch.loss:.3f}"}
-            if epoch.valid_accuracy is not None:
-                shown["valid"] = f"{epoch.valid_accuracy:.3f}"
+            shown = {"loss": f"{epoch.losses['loss']:.3f}"}
+            if epoch.valid:
+                shown["valid"] = f"{epoch.valid['accuracy']:.3f}"
             bar.set_postfix(shown)
             bar.update()
 

@@ -3,128 +3,117 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from segue.datasets.gtzan import SPLIT_NAME, Gtzan, read_gtzan, sha256_of_ids
+from segue.datasets.gtzan import sha256_of_ids
 from segue.errors import TrainingError
 from segue.features.front_end import MEL128_V1
+from segue.training.architectures import Trained, course_of, exported_of
 from segue.training.config import TrainConfig
-from segue.training.export import ExportedNet, run_onnx, write_json, write_onnx
-from segue.training.loop import Epoch, Lesson, fit
-from segue.training.network import SegueNet, n_parameters
-from segue.training.outliers import TRAINING_VOICES, generators, outlier_windows
+from segue.training.export import run_onnx, write_json, write_onnx
+from segue.training.loop import Epoch, LoopSettings, fit
+from segue.training.material import Material, Part, archive_sha256
+from segue.training.network import n_parameters
 from segue.training.progress import progress_bar
 from segue.training.score import Scores, clip_probabilities, fit_temperature, score
-from segue.training.teacher import out_of_fold_guesses, principal_components
 
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """Where the model lies and how good it is; ``test`` is None unless it was asked for."""
+    """Where the model lies and how good it is; a part that was not scored is None."""
 
     model: Path
     passport: Path
-    validation: Scores
+    validation: Scores | None
     test: Scores | None
 
 
-def train(
-    config: TrainConfig,
-    data_dir: Path,
-    out_dir: Path,
-    *,
-    progress: Callable[[Epoch], None] | None = None,
-    score_test: bool = False,
-) -> TrainResult:
-    """Train on the training part of GTZAN in ``data_dir`` and return the exported model with its scores.
-
-    ``out_dir`` becomes the run's folder: ``config.json``, ``metrics.jsonl``, ``last.safetensors``
-    (what is exported), ``best.safetensors``, ``<name>.onnx`` and ``<name>.json``, the passport.
-    Temperature and ``best`` come from the validation part. The test part is read only with
-    ``score_test``, meant for a configuration that is final. ``progress`` is called after each epoch
-    with where training stands; the default draws a bar on stderr.
-
-    Raises DatasetError when the data is not what it should be and TrainingError when training
-    cannot start (a folder with another run in it, espeak-ng missing) or go on.
-    """
-    return train_on(read_gtzan(data_dir), config, out_dir, progress=progress, score_test=score_test)
-
-
 def train_on(
-    gtzan: Gtzan,
+    material: Material,
     config: TrainConfig,
     out_dir: Path,
     *,
     progress: Callable[[Epoch], None] | None = None,
     score_test: bool = False,
 ) -> TrainResult:
-    """Do what `train` does with a dataset that is already open."""
-    out_dir.mkdir(parents=True, exist_ok=True)
-    if (out_dir / "config.json").exists():
-        raise TrainingError(f"{out_dir} already holds a training run; give another folder.")
-    write_json(out_dir / "config.json", config.to_dict())
-    lesson = prepare(gtzan, config)
+    """Train on the training part of ``material`` and return the exported model with its scores.
+
+    ``out_dir`` becomes the run's folder: ``config.json``, ``split.json``, ``metrics.jsonl``,
+    ``last.safetensors`` (what is exported), ``best.safetensors``, ``<name>.onnx`` and ``<name>.json``, the
+    passport. A run that was killed there under the same settings goes on where it was. Temperature
+    and ``best`` come from the validation part. The test part is read only with ``score_test``, meant for a
+    configuration that is final. ``progress`` is called after each epoch with where training stands; the
+    default draws a bar on stderr.
+
+    Raises DatasetError when the data is not what it should be and TrainingError when training cannot start
+    (another run in the folder, a device that is not there, espeak-ng missing) or go on.
+    """
+    trained = fit_on(material, config, out_dir, progress=progress)
+    return ship(trained, material, config, out_dir, score_test=score_test)
+
+
+def fit_on(
+    material: Material, config: TrainConfig, out_dir: Path, *, progress: Callable[[Epoch], None] | None = None
+) -> Trained:
+    """Train as `train_on` does, up to the weights; return the network with the parts it saw."""
+    device = device_named(config.device)
+    _claim(out_dir, config, material)
     torch.manual_seed(config.seed)
-    network = SegueNet(
-        config.network,
-        MEL128_V1.n_mels,
-        1.0 / MEL128_V1.pick_s,
-        n_classes=len(gtzan.classes),
-        n_teacher=lesson.teacher.shape[1],
-    )
-    with progress_bar(config.epochs) if progress is None else nullcontext(progress) as report:
-        fitted = fit(network, lesson, config, out_dir, report)
-    return ship(fitted, config, gtzan, out_dir, score_test=score_test)
+    course, trained = course_of(material, config, device)
+    settings = LoopSettings(config.epochs, config.validate_every, config.patience)
+    done = _epochs_done(out_dir)
+    with progress_bar(config.epochs, done) if progress is None else nullcontext(progress) as report:
+        network = fit(course, settings, config.seed, out_dir, report)
+    return replace(trained, network=network.to("cpu").eval())
 
 
-def prepare(gtzan: Gtzan, config: TrainConfig) -> Lesson:
-    """Return all that training will look at; of the test part, nothing."""
-    train_part, valid_part = gtzan.part("train"), gtzan.part("valid")
-    rng = np.random.default_rng(config.seed)
-    embeddings = gtzan.teacher_embeddings(train_part)
-    n_classes = len(gtzan.classes)
-    labels = np.eye(n_classes, dtype=np.float32)[train_part.labels]
-    smooth = (1.0 - config.label_smoothing) * labels + config.label_smoothing / n_classes
-    guesses = out_of_fold_guesses(embeddings, train_part.labels, train_part.groups, n_classes, rng)
-    kinds = list(generators(TRAINING_VOICES).values())
-    return Lesson(
-        mel=train_part.mel,
-        targets=(1.0 - config.soft_weight) * smooth + config.soft_weight * guesses,
-        teacher=principal_components(embeddings, config.teacher_dims),
-        outliers=outlier_windows(kinds, config.outliers.n_windows, MEL128_V1, rng),
-        valid_mel=valid_part.mel,
-        valid_labels=valid_part.labels,
-    )
+def device_named(name: str) -> torch.device:
+    """Return the device a setting names; "auto" is a GPU where there is one. Raises TrainingError for one that is not there."""
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        name = next(kind for kind, present in there.items() if present)
+    if not there[name]:
+        raise TrainingError(f"There is no device {name} here; set device to cpu or auto.")
+    return torch.device(name)
 
 
 def ship(
-    network: SegueNet, config: TrainConfig, gtzan: Gtzan, out_dir: Path, *, score_test: bool
+    trained: Trained, material: Material, config: TrainConfig, out_dir: Path, *, score_test: bool
 ) -> TrainResult:
-    """Export ``network``, score it and write its passport beside it; see `train` for what is returned and raised."""
-    train_part, valid_part = gtzan.part("train"), gtzan.part("valid")
-    exported = ExportedNet(network.eval())
+    """Export the network, score it and write its passport beside it; see `train_on` for what is returned and raised."""
+    exported = exported_of(trained.network, config)
     embeddings = exported.fit_projection(
-        torch.from_numpy(train_part.mel).float() / 255.0, config.embedding_dims
+        torch.from_numpy(trained.train.mel).float() / 255.0, config.embedding_dims
     )
     model = out_dir / f"{config.name}.onnx"
-    sha256 = write_onnx(exported, model, MEL128_V1.n_mels)
+    partial = out_dir / f"{config.name}.partial.onnx"
+    sha256 = write_onnx(exported, partial, MEL128_V1.n_mels)
 
-    valid_logits = run_onnx(model, valid_part.mel)
-    temperature = fit_temperature(valid_logits, valid_part.labels)
-    validation = score(clip_probabilities(valid_logits, temperature), valid_part, gtzan.classes)
-    scores: dict[str, Any] = {"validation": validation.to_dict()}
-    test = None
+    scores: dict[str, Any] = {}
+    validation = test = None
+    temperature = 1.0
+    if len(trained.valid.labels):
+        logits = run_onnx(partial, trained.valid.mel)
+        temperature = fit_temperature(logits, trained.valid.labels)
+        validation = score(clip_probabilities(logits, temperature), trained.valid, material.classes)
+        scores["validation"] = validation.to_dict()
     if score_test:
-        test, apart = score_on_test(model, temperature, gtzan)
-        scores |= {"test": test.to_dict(), "test_without_shared_artists": apart.to_dict()}
+        test, apart = score_on_test(partial, temperature, material)
+        scores["test"] = test.to_dict()
+        scores["test_without_shared_artists"] = apart.to_dict()
 
     passport = model.with_suffix(".json")
     write_json(
@@ -134,23 +123,24 @@ def ship(
             "version": 1,
             "sha256": sha256,
             "front_end": MEL128_V1.to_dict(),
-            "classes": list(gtzan.classes),
+            "classes": list(material.classes),
             "embedding": {
                 "dim": embeddings.shape[1],
                 "mean": np.round(embeddings.mean(axis=0).astype(float), 6).tolist(),
-                "std": np.round(embeddings.std(axis=0).astype(float), 6).tolist(),
+                "std": np.round(embeddings.std(axis=0).astype(float) + 1e-6, 6).tolist(),
             },
             "temperature": temperature,
-            "n_parameters": n_parameters(network),
+            "n_parameters": n_parameters(trained.network),
             "trained_on": {
-                "dataset": "GTZAN",
-                "split": SPLIT_NAME,
+                "dataset": material.dataset.name,
+                "split": material.split.protocol,
+                "split_seed": material.split.seed,
                 "part": "train",
-                "n": len(train_part.ids),
-                "ids_sha256": sha256_of_ids(train_part.ids),
-                "archive_sha256": gtzan.archive_sha256,
-                "teacher": "OpenL3 (music, mel256, 512) embeddings of the same clips",
-                "outliers": "synthetic noise, tones and espeak-ng speech",
+                "n": len(trained.train.ids),
+                "ids_sha256": sha256_of_ids(trained.train.ids),
+                "archive_sha256": archive_sha256(material.dataset.archive),
+                "unreadable": [failure.path for failure in trained.failures],
+                **trained.notes,
             },
             "config": config.to_dict(),
             "seed": config.seed,
@@ -160,16 +150,45 @@ def ship(
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         },
     )
+    partial.rename(model)  # last: a run with a model is a finished one
     return TrainResult(model, passport, validation, test)
 
 
-def score_on_test(model: Path, temperature: float, gtzan: Gtzan) -> tuple[Scores, Scores]:
+def score_on_test(model: Path, temperature: float, material: Material) -> tuple[Scores, Scores]:
     """Return the scores on the test part: all of it, and without artists who also have clips in other parts."""
-    part = gtzan.part("test")
+    part, _ = material.part("test")
     probabilities = clip_probabilities(run_onnx(model, part.mel), temperature)
-    shared = gtzan.with_artists_elsewhere("test")
-    apart = np.array([row for row, track_id in enumerate(part.ids) if track_id not in shared])
-    return score(probabilities, part, gtzan.classes), score(probabilities, part, gtzan.classes, apart)
+    shared = _with_artists_elsewhere(material, part)
+    apart = np.array([row for row, track_id in enumerate(part.ids) if track_id not in shared], dtype=int)
+    return score(probabilities, part, material.classes), score(probabilities, part, material.classes, apart)
+
+
+def _with_artists_elsewhere(material: Material, part: Part) -> frozenset[str]:
+    artist_of = {track.track_id: track.artist for track in material.dataset.tracks}
+    others = {*material.ids_of("train"), *material.ids_of("valid")}
+    elsewhere = {artist_of[track_id] for track_id in others} - {None}
+    return frozenset(i for i in part.ids if artist_of[i] in elsewhere or i in others)
+
+
+def _claim(out_dir: Path, config: TrainConfig, material: Material) -> None:
+    """Make ``out_dir`` this run's folder, or find that it is already and was not finished."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    settings, split = out_dir / "config.json", out_dir / "split.json"
+    if settings.exists() and split.exists():
+        same = json.loads(settings.read_text(encoding="utf-8")) == json.loads(json.dumps(config.to_dict()))
+        known = json.loads(split.read_text(encoding="utf-8"))
+        now = json.loads(json.dumps(material.to_dict()))
+        moved = {"data": None}
+        if not same or known | moved != now | moved or (out_dir / f"{config.name}.onnx").exists():
+            raise TrainingError(f"{out_dir} already holds a training run; give another folder.")
+        return
+    write_json(split, material.to_dict())
+    write_json(settings, config.to_dict())
+
+
+def _epochs_done(out_dir: Path) -> int:
+    path = out_dir / "metrics.jsonl"
+    return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
 
 
 def _git_revision() -> str | None:

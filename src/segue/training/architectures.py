@@ -1,0 +1,124 @@
+"""The networks that can be trained, by name: what each makes of the material, and how each is exported.
+
+A new architecture is a network, a course (`segue.training.loop.Course`), a line in each of the two functions here
+and a TOML.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from segue.datasets.protocols import ChunkSplit
+from segue.errors import TrainingError
+from segue.features.front_end import MEL128_V1
+from segue.training.config import TrainConfig
+from segue.training.export import ExportedNet
+from segue.training.loop import Course
+from segue.training.material import Material, Part
+from segue.training.network import SegueNet
+from segue.training.outliers import TRAINING_VOICES, generators, outlier_windows
+from segue.training.paper import ChunkCutter, Chunks, PaperCourse, PaperExport, PaperNet, all_chunks, picture_rows
+from segue.training.segue_s import Lesson, SegueCourse
+from segue.training.teacher import out_of_fold_guesses, principal_components
+from segue.types import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A network and the parts it saw; ``notes`` are what its passport says of how it was taught."""
+
+    network: nn.Module
+    train: Part
+    valid: Part
+    failures: tuple[Failure, ...] = ()
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Exported(Protocol):
+    """What `segue.training.export.write_onnx` takes: a module whose embedding is fitted to the training clips."""
+
+    def fit_projection(self, mel: Tensor, n_dims: int) -> np.ndarray: ...
+
+
+def course_of(material: Material, config: TrainConfig, device: torch.device) -> tuple[Course, Trained]:
+    """Return what is to be taught and, with an untrained network, what the run will have seen."""
+    train, lost = material.part("train")
+    valid, lost_too = material.part("valid")
+    if config.architecture == "paper":
+        course: Course = _paper(material, train, valid, config, device)
+        notes: dict[str, Any] = {"teacher": None, "outliers": None}
+    else:
+        course, notes = _segue_s(material, train, valid, config, device)
+    return course, Trained(course.answer, train, valid, (*lost, *lost_too), notes)
+
+
+def exported_of(network: nn.Module, config: TrainConfig) -> Any:
+    """Return the module that is written to the model file; see `Exported`."""
+    if isinstance(network, PaperNet):
+        return PaperExport(network, config.paper.shape_length)
+    assert isinstance(network, SegueNet)
+    return ExportedNet(network)
+
+
+def _paper(
+    material: Material, train: Part, valid: Part, config: TrainConfig, device: torch.device
+) -> PaperCourse:
+    cutter = ChunkCutter(config.paper.shape_length)
+    if isinstance(material.split, ChunkSplit):
+        learned = Chunks(train.mel, train.labels, *picture_rows(train.ids, material.split.train))
+        # The report watched the chunks it held out, of clips it learned from; nothing is chosen by them here.
+        held_out, _ = material.part("test")
+        watched = Chunks(held_out.mel, held_out.labels, *picture_rows(held_out.ids, material.split.test))
+    else:
+        learned = all_chunks(train.mel, train.labels, cutter)
+        watched = all_chunks(valid.mel, valid.labels, cutter)
+    network = PaperNet(config.paper, len(material.classes))
+    return PaperCourse(network, learned, watched, config, device)
+
+
+def _segue_s(
+    material: Material, train: Part, valid: Part, config: TrainConfig, device: torch.device
+) -> tuple[SegueCourse, dict[str, Any]]:
+    """Taught by labels, by a teacher where the dataset has one of every training clip, and by sounds of no genre."""
+    if isinstance(material.split, ChunkSplit):
+        raise TrainingError(
+            f"segue-s learns from whole clips, and {material.split.protocol} divides chunks; choose another protocol."
+        )
+    n_classes = len(material.classes)
+    rng = np.random.default_rng(config.seed)
+    embeddings = material.teacher_embeddings(train) if config.teacher_weight or config.soft_weight else None
+    labels = np.eye(n_classes, dtype=np.float32)[train.labels]
+    targets = (1.0 - config.label_smoothing) * labels + config.label_smoothing / n_classes
+    teacher = np.zeros((len(train.ids), 1), dtype=np.float32)
+    if embeddings is not None:
+        guesses = out_of_fold_guesses(embeddings, train.labels, train.groups, n_classes, rng)
+        targets = (1.0 - config.soft_weight) * targets + config.soft_weight * guesses
+        teacher = principal_components(embeddings, config.teacher_dims)
+    kinds = generators(TRAINING_VOICES)
+    if config.outliers.speech == "where-there" and shutil.which("espeak-ng") is None:
+        kinds.pop("speech")
+    network = SegueNet(
+        config.network,
+        MEL128_V1.n_mels,
+        1.0 / MEL128_V1.pick_s,
+        n_classes=n_classes,
+        n_teacher=teacher.shape[1],
+    )
+    lesson = Lesson(
+        mel=train.mel,
+        targets=targets,
+        teacher=teacher,
+        outliers=outlier_windows(list(kinds.values()), config.outliers.n_windows, MEL128_V1, rng),
+        valid_mel=valid.mel,
+        valid_labels=valid.labels,
+    )
+    told = "OpenL3 (music, mel256, 512) embeddings of the same clips" if embeddings is not None else None
+    heard = "synthetic noise, tones" + (" and espeak-ng speech" if "speech" in kinds else "")
+    notes = {"teacher": told, "outliers": heard if config.outliers.n_windows else None}
+    return SegueCourse(network, lesson, config, device), notes

@@ -1,0 +1,137 @@
+"""What a run learns from and is judged on: a dataset under a protocol, opened part by part."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segue.datasets.dataset import Dataset
+from segue.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_chunks, split_tracks
+from segue.datasets.spectrograms import spectrograms
+from segue.errors import DatasetError, TrainingError
+from segue.types import Failure
+
+_TEACHER_FILE = "openl3_512_without_test.npz"
+N_CHUNKS = 10  # in a clip of 30 s, 5 s each, overlapping by 2 s
+_PUBLISHED = "fault-filtered"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Clips that have a spectrogram; row i of each array is ``ids[i]``."""
+
+    name: str
+    ids: tuple[str, ...]
+    mel: np.ndarray  # uint8 (n, 128, 387), 0..255 for the clip's own minimum..maximum
+    labels: np.ndarray  # int64 (n,), index into Material.classes
+    groups: tuple[str, ...]  # one name that an artist's clips share; an unknown artist stands alone
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A dataset and how it is divided; spectrograms are read when a part is asked for."""
+
+    dataset: Dataset
+    split: Split | ChunkSplit
+    classes: tuple[str, ...]
+    copies: tuple[frozenset[str], ...] = ()
+
+    def ids_of(self, part: str) -> tuple[str, ...]:
+        """Ids of the clips in ``part`` ("train", "valid" or "test"), readable or not, sorted."""
+        if isinstance(self.split, ChunkSplit):
+            chunks = {"train": self.split.train, "valid": (), "test": self.split.test}[part]
+            return tuple(sorted({track_id for track_id, _ in chunks}))
+        ids: tuple[str, ...] = getattr(self.split, part)
+        return ids
+
+    def part(self, name: str) -> tuple[Part, tuple[Failure, ...]]:
+        """Return the clips of a part that can be read, and what could not be."""
+        heard = spectrograms(self.dataset, self.ids_of(name))
+        tracks = self.dataset.select(heard.ids)
+        labels = np.array([self.classes.index(t.label or "") for t in tracks], dtype=np.int64)
+        groups = tuple(t.artist or f"unknown artist of {t.track_id}" for t in tracks)
+        return Part(name, heard.ids, heard.mel, labels, groups), heard.failures
+
+    def teacher_embeddings(self, part: Part) -> np.ndarray | None:
+        """Return float32 ``(n, 512)``, OpenL3's mean embedding (Cramer et al. 2019) of each clip of ``part``.
+
+        None where the dataset has none, or lacks one of these clips: no clip of GTZAN's published test
+        part is among them. Raises DatasetError for the test part, of which no teacher may speak.
+        """
+        if part.name == "test":
+            raise DatasetError("There are no teacher embeddings of the test part, and there must be none.")
+        path = self.dataset.root / _TEACHER_FILE
+        if not path.is_file():
+            return None
+        with np.load(path, allow_pickle=False) as archive:
+            row_of = {str(track_id): row for row, track_id in enumerate(archive["track_id"])}
+            if not all(track_id in row_of for track_id in part.ids):
+                return None
+            found: np.ndarray = archive["embedding"][[row_of[i] for i in part.ids]].astype(np.float32)
+            return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return who is in which part, as plain JSON values: what `segue evaluate` reads of a run."""
+        parts = {name: list(getattr(self.split, name, ())) for name in ("train", "valid", "test")}
+        return {
+            "dataset": self.dataset.name,
+            "data": str(self.dataset.root.resolve()),
+            "protocol": self.split.protocol,
+            "seed": self.split.seed,
+            "classes": list(self.classes),
+            **parts,
+        }
+
+
+def material(
+    dataset: Dataset,
+    protocol: str,
+    seed: int,
+    *,
+    fold: int = 0,
+    excluded: Collection[str] = frozenset(),
+    copies: tuple[frozenset[str], ...] = (),
+) -> Material:
+    """Return ``dataset`` divided as ``protocol`` says; "auto" is fault-filtered where that is published, else artist-kfold.
+
+    ``excluded`` clips are in no part; ``copies`` are groups of clips known to be one recording. Protocols of
+    chunks pool the clips that can be read. Raises DatasetError as `split_tracks` does, TrainingError where
+    there are fewer than two labels or nothing to learn from.
+    """
+    tracks = [track for track in dataset.tracks if track.label is not None]
+    if protocol == "auto":
+        protocol = _PUBLISHED if any(t.part_of(_PUBLISHED) for t in tracks) else "artist-kfold"
+    split: Split | ChunkSplit
+    if protocol in CHUNK_PROTOCOLS:
+        split = _chunks(dataset, protocol, seed, excluded)
+    else:
+        split = split_tracks(tracks, protocol, seed, fold=fold, excluded=excluded, copies=copies)
+    if len(dataset.classes) < 2:
+        raise TrainingError(
+            f"{dataset.root} has {len(dataset.classes)} label; genres need at least two folders to tell apart."
+        )
+    if not split.train:
+        raise TrainingError(
+            f"The protocol {protocol} leaves nothing to learn from in {dataset.root}; add music or choose another."
+        )
+    return Material(dataset, split, dataset.classes, copies)
+
+
+def archive_sha256(path: Path | None) -> str | None:
+    """Return the SHA-256 of the mel archive; None without one."""
+    return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _chunks(dataset: Dataset, protocol: str, seed: int, excluded: Collection[str]) -> ChunkSplit:
+    if protocol == "size-matched-leaky":
+        published = split_tracks(dataset.tracks, _PUBLISHED, excluded=excluded)
+        train = spectrograms(dataset, published.train).ids
+        pooled = (*train, *spectrograms(dataset, published.test).ids)
+        return split_chunks(pooled, N_CHUNKS, protocol, seed, n_train=len(train) * N_CHUNKS)
+    ids = tuple(i for i in dataset.ids if i not in excluded)
+    return split_chunks(spectrograms(dataset, ids).ids, N_CHUNKS, protocol, seed)

@@ -1,0 +1,175 @@
+"""A run that is killed goes on where it was, to the very weights it would have had."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="training needs the extra 'train' (torch)")
+pytest.importorskip("onnx", reason="training needs the extra 'train' (onnx)")
+
+import torch
+
+from segue.errors import TrainingError
+from segue.training.config import from_mapping
+from segue.training.material import material
+from segue.training.run import fit_on, train_on
+
+SEGUE_S = {
+    "name": "tiny",
+    "epochs": 8,
+    "batch_size": 12,
+    "teacher_dims": 4,
+    "embedding_dims": 8,
+    "validate_every": 2,
+    "network": {"n_hidden": 16, "trunk_widths": [4, 4, 4, 4, 8], "n_texture": 8},
+    "augment": {"crop_frames": 129},
+    "outliers": {"n_windows": 0},
+}
+PAPER = {
+    "name": "tiny",
+    "architecture": "paper",
+    "epochs": 8,
+    "batch_size": 64,
+    "validate_every": 2,
+    "embedding_dims": 8,
+    "paper": {"shape_length": 32, "filters": [4, 4], "dropouts": [0.2, 0.2], "dense": 8},
+}
+
+KILLED = """
+import os, signal, sys, json
+import torch
+from pathlib import Path
+from tests.training.test_checkpoint import toy_again
+from segue.training.config import from_mapping
+from segue.training.run import fit_on
+torch.set_num_threads(1)
+def die(epoch):
+    print(epoch.epoch, flush=True)
+    if epoch.epoch == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+fit_on(toy_again(Path(sys.argv[1])), from_mapping(json.loads(sys.argv[2])), Path(sys.argv[3]), progress=die)
+"""
+
+
+def toy_again(folder: Path):
+    """The toy dataset of conftest, for another process: its files are on disk, its index is written down."""
+    from segue.datasets.audio_files import FolderAudio
+    from segue.datasets.dataset import Dataset
+    from segue.datasets.index import Track
+
+    rows = json.loads((folder / "index.json").read_text())
+    tracks = tuple(Track(i, label, artist=a, splits=(("fault-filtered", p),)) for i, label, a, p in rows)
+    classes = tuple(sorted({t.label for t in tracks}))
+    archive = folder / "mel128x387_uint8.npz"
+    return material(
+        Dataset("toy", folder, tracks, classes, FolderAudio(folder), "", "", archive=archive),
+        "fault-filtered",
+        0,
+    )
+
+
+@pytest.fixture
+def written(toy):
+    """The toy's folder, with its index."""
+    rows = [(t.track_id, t.label, t.artist, t.part_of("fault-filtered")) for t in toy.tracks]
+    (toy.root / "index.json").write_text(json.dumps(rows))
+    return toy.root
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def run_and_kill(folder: Path, settings: dict, out: Path) -> subprocess.CompletedProcess:
+    root = Path(__file__).resolve().parents[2]
+    path = os.pathsep.join([str(root), str(root / "src")])
+    return subprocess.run(
+        [sys.executable, "-c", KILLED, str(folder), json.dumps(settings), str(out)],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("settings", [SEGUE_S, PAPER], ids=["segue-s", "paper"])
+def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(written, settings, tmp_path):
+    config, lessons = from_mapping(settings), toy_again(written)
+    whole = fit_on(lessons, config, tmp_path / "whole", progress=lambda epoch: None)
+
+    died = run_and_kill(written, settings, tmp_path / "killed")
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert died.stdout.split() == ["1", "2", "3", "4", "5"]
+    seen = []
+    resumed = fit_on(lessons, config, tmp_path / "killed", progress=lambda epoch: seen.append(epoch.epoch))
+
+    assert seen == [6, 7, 8]
+    for name, weight in whole.network.state_dict().items():
+        torch.testing.assert_close(resumed.network.state_dict()[name], weight, rtol=0, atol=0, msg=name)
+    lines = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("whole", "killed")]
+    assert lines[0] == lines[1] and len(lines[0].splitlines()) == 8
+
+
+def test_a_kill_while_files_are_written_loses_at_most_an_epoch(written, tmp_path):
+    settings = {**PAPER, "epochs": 400, "validate_every": 1}
+    root = Path(__file__).resolve().parents[2]
+    code = KILLED.replace("epoch.epoch == 5", "False")
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(written), json.dumps(settings), str(tmp_path / "run")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "src")])},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(3):
+        process.stdout.readline()
+    time.sleep(0.05)  # anywhere in an epoch
+    process.kill()
+    reached = [int(line) for line in process.communicate()[0].split()]
+    last = max([3, *reached])
+    seen = []
+    shorter = from_mapping({**settings, "epochs": last + 2})
+    with pytest.raises(TrainingError, match="another folder"):
+        fit_on(toy_again(written), shorter, tmp_path / "run")  # other settings are another run
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config | {"epochs": last + 2}))
+    fit_on(toy_again(written), shorter, tmp_path / "run", progress=lambda epoch: seen.append(epoch.epoch))
+    assert seen[0] in (last + 1, last + 2) and seen[-1] == last + 2
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == list(range(1, last + 3))
+
+
+def test_a_damaged_checkpoint_is_named(written, tmp_path):
+    config = from_mapping(PAPER)
+    fit_on(toy_again(written), config, tmp_path / "run", progress=lambda epoch: None)
+    whole = (tmp_path / "run" / "resume.safetensors").read_bytes()
+    (tmp_path / "run" / "resume.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TrainingError, match=r"resume\.safetensors .*delete the folder"):
+        fit_on(toy_again(written), config, tmp_path / "run")
+
+
+def test_patience_ends_a_run_at_its_best(written, tmp_path):
+    config = from_mapping({**PAPER, "epochs": 60, "validate_every": 1, "patience": 2, "learning_rate": 0.02})
+    seen = []
+    trained = fit_on(toy_again(written), config, tmp_path / "run", progress=seen.append)
+    losses = [epoch.valid["nll"] for epoch in seen]
+    assert len(losses) < 60 and losses.index(min(losses)) == len(losses) - 3
+    best = (tmp_path / "run" / "best.safetensors").stat().st_size
+    assert best > 0 and trained.network is not None
+
+
+def test_a_finished_run_is_not_trained_again(written, tmp_path):
+    config = from_mapping({**PAPER, "epochs": 2})
+    train_on(toy_again(written), config, tmp_path / "run", progress=lambda epoch: None)
+    with pytest.raises(TrainingError, match="another folder"):
+        train_on(toy_again(written), config, tmp_path / "run", progress=lambda epoch: None)

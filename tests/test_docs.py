@@ -59,6 +59,9 @@ def listening_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (music / "renamed.flac").write_bytes((folder / "song.flac").read_bytes())
     (music / "broken.mp3").write_text("This is no music.\n")
     scan_folders([str(folder)], library=folder / "library.db", settings=ScanSettings(jobs=1))
+    for name in ("high/a.flac", "high/b.ogg", "low/c.wav"):  # folders of labels, which the library does not know
+        write_song(folder / "genres" / name, 8.0, artist="Dee")
+    (folder / "genres" / "low" / "broken.mp3").write_text("This is no music.\n")
     return folder
 
 

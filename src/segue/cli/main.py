@@ -21,6 +21,7 @@ _COMMANDS = {
     "failures": ("segue.cli.state", "List the files that could not be analysed, and why."),
     "stats": ("segue.cli.state", "Count what the library holds."),
     "doctor": ("segue.cli.state", "Check versions, decoders, model and library."),
+    "datasets": ("segue.cli.datasets", "Check research data, and your own."),
     "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
 }
 

@@ -61,15 +61,15 @@ FAULTS = (
         True,
     ),
     Fault(
-        "the six clips of the small subset that are much shorter than 30 s",
+        "much shorter than 30 s, in the small subset",
         "mdeff/fma issue 8",
         SHORT_IN_SMALL,
     ),
     Fault(
-        "clips cut at the wrong place because the website gave a wrong length",
+        "cut at the wrong place because the website gave a wrong length",
         "mdeff/fma issue 8",
         CUT_WRONGLY,
     ),
-    Fault("937 of 106,574 files of fma_full are byte-identical copies of others", "mdeff/fma issue 23"),
+    Fault("937 of the 106,574 files of fma_full have the bytes of another", "mdeff/fma issue 23"),
     Fault("column track.duration is the website's and is wrong for some tracks", "mdeff/fma issue 4"),
 )

@@ -74,7 +74,7 @@ def faults() -> tuple[Fault, ...]:
             True,
         ),
         Fault(
-            f"{len(twice)} clips in {len(twice) // 2} pairs are byte for byte the same",
+            f"byte for byte the same, in {len(twice) // 2} pairs",
             "their SHA-256",
             twice,
         ),

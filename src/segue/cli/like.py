@@ -5,14 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from segue.cli.options import json_option, library_option
 from segue.cli.show import columns, print_document, visible
+
+# Options that only one way of choosing knows; with another they would be accepted and mean nothing.
+_ONLY_WITH = {"per_artist": "content", "seed": "same-genre", "dataset": "same-genre", "data": "same-genre"}
 
 
 @click.command()
 @click.argument("seeds", nargs=-1, required=True, metavar="SEED...")
 @click.option("-n", "n", type=click.IntRange(min=1), default=10, show_default=True, help="How many tracks.")
+@click.option(
+    "--by",
+    type=click.Choice(["content", "same-genre"]),
+    default="content",
+    show_default=True,
+    help="What sounds similar, or chance within the genre heard most (a baseline).",
+)
 @click.option(
     "--per-artist",
     type=click.IntRange(min=0),
@@ -21,20 +32,62 @@ from segue.cli.show import columns, print_document, visible
     help="At most so many by one artist; 0: no limit.",
 )
 @click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="With --by same-genre: another number is another draw.",
+)
+@click.option(
+    "--dataset",
+    metavar="NAME|PATH",
+    help="With --by same-genre: draw from a dataset's labels instead of the library.",
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="With --dataset: the folder it lies in."
+)
+@click.option(
     "--m3u",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write them as a playlist to this file.",
 )
 @library_option
 @json_option
+@click.pass_context
 def like(
-    seeds: tuple[str, ...], n: int, per_artist: int, m3u: Path | None, library: str | None, as_json: bool
+    ctx: click.Context,
+    seeds: tuple[str, ...],
+    n: int,
+    by: str,
+    per_artist: int,
+    seed: int,
+    dataset: str | None,
+    data: Path | None,
+    m3u: Path | None,
+    library: str | None,
+    as_json: bool,
 ) -> None:
     """List what fits next after one or more songs, in the library or not.
 
     The score is the mean cosine with the seeds' sounds, from -1 to 1. The same recording in another
     file, format or bit rate is never listed.
     """
+    for name, way in _ONLY_WITH.items():
+        if by != way and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with --by {way} only.")
+    if data is not None and dataset is None:
+        raise click.UsageError("--data goes with --dataset only.")
+    if by == "same-genre":
+        _by_same_genre(seeds, n, seed, dataset, data, m3u, library, as_json)
+    else:
+        _by_content(seeds, n, per_artist, m3u, library, as_json)
+    if m3u is not None and not as_json:
+        click.echo(f"Playlist: {visible(str(m3u))}")
+
+
+def _by_content(
+    seeds: tuple[str, ...], n: int, per_artist: int, m3u: Path | None, library: str | None, as_json: bool
+) -> None:
     from segue.service.like import like_document, what_fits_next
 
     answer = what_fits_next(seeds, n=n, per_artist=per_artist, library=library, m3u=m3u)
@@ -47,5 +100,40 @@ def like(
         click.echo(f"  {line}")
     if not answer.tracks:
         click.echo("  nothing: the library holds no other music.")
-    if m3u is not None:
-        click.echo(f"Playlist: {visible(str(m3u))}")
+
+
+def _by_same_genre(
+    seeds: tuple[str, ...],
+    n: int,
+    draw: int,
+    dataset: str | None,
+    data: Path | None,
+    m3u: Path | None,
+    library: str | None,
+    as_json: bool,
+) -> None:
+    from segue.service.same_genre import same_genre, same_genre_document, same_genre_in_dataset
+
+    if dataset is None:
+        answer = same_genre(seeds, n=n, draw=draw, library=library, m3u=m3u)
+    else:
+        answer = same_genre_in_dataset(seeds, dataset, data, n=n, draw=draw, m3u=m3u)
+    document = same_genre_document(answer)
+    if as_json:
+        print_document(document)
+        return
+    votes = ", ".join(f"{vote.genre} {vote.chunks}" for vote in answer.votes)
+    click.echo(f"{answer.genre} by {votes} chunks, of " + "; ".join(visible(s.path) for s in answer.seeds))
+    rows = [
+        (
+            *([t["track_id"]] if dataset else []),
+            t["artist"] or "-",
+            t["title"] or "-",
+            t["path"] or "(no audio)",
+        )
+        for t in document["tracks"]
+    ]
+    for line in columns(rows):
+        click.echo(f"  {line}")
+    if not answer.tracks:
+        click.echo(f"  nothing: there is no other {answer.genre}.")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.datasets.index import Track
-from segue.datasets.protocols import PROTOCOLS, bonds, split_chunks, split_tracks
+from segue.datasets.kinship import bonds
+from segue.datasets.protocols import PROTOCOLS, split_chunks, split_tracks
 from segue.errors import DatasetError
 
 PARTS = st.sampled_from(["train", "valid", "test", "excluded"])

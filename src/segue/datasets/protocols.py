@@ -25,7 +25,8 @@ from math import ceil
 import numpy as np
 
 from segue.datasets.index import Track
-from segue.datasets.names import artist_keys, groups_of, recording_key
+from segue.datasets.kinship import Bond, bonds
+from segue.datasets.names import groups_of
 from segue.errors import DatasetError
 
 CHUNK_PROTOCOLS = ("chunk-random", "size-matched-leaky")
@@ -128,33 +129,6 @@ def split_chunks(
     return ChunkSplit(protocol, seed, train, test)
 
 
-def bonds(
-    tracks: Sequence[Track], copies: Iterable[Collection[str]] = ()
-) -> dict[str, frozenset[tuple[str, str]]]:
-    """Return, for each track id, what it must not share across parts: its artists and its recording.
-
-    A bond is ``("artist", key)`` or ``("recording", id of the recording's first track)``. Tracks are one
-    recording when their files have one hash, when artists and title are the same, or when ``copies`` says so,
-    also by way of a third.
-    """
-    ids = sorted(track.track_id for track in tracks)
-    row_of = {track_id: row for row, track_id in enumerate(ids)}
-    alike: defaultdict[object, list[int]] = defaultdict(list)
-    for track in tracks:
-        if track.sha256:
-            alike["file", track.sha256.lower()].append(row_of[track.track_id])
-        if (key := recording_key(track)) is not None:
-            alike["title", key].append(row_of[track.track_id])
-    known = [[row_of[track_id] for track_id in group if track_id in row_of] for group in copies]
-    pairs = [(rows[0], row) for rows in (*alike.values(), *known) for row in rows[1:]]
-    first = groups_of(len(ids), pairs)
-    return {
-        track.track_id: frozenset(("artist", key) for key in artist_keys(track))
-        | {("recording", ids[first[row_of[track.track_id]]])}
-        for track in tracks
-    }
-
-
 def _published(tracks: Sequence[Track], name: str, seed: int) -> Split:
     parts: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
     for track in tracks:
@@ -168,7 +142,7 @@ def _published(tracks: Sequence[Track], name: str, seed: int) -> Split:
     return Split(name, seed, *map(tuple, parts.values()))
 
 
-def _strict(split: Split, bonds_of: dict[str, frozenset[tuple[str, str]]]) -> Split:
+def _strict(split: Split, bonds_of: dict[str, frozenset[Bond]]) -> Split:
     """The test part stays whole, so that scores are paired with the fault-filtered ones. Between
     training and validation whoever has fewer clips of an artist loses them, validation where they are equal."""
     in_test = frozenset().union(*(bonds_of[track_id] for track_id in split.test))
@@ -201,7 +175,7 @@ def _track_random(tracks: Sequence[Track], seed: int) -> Split:
 
 def _artist_kfold(
     tracks: Sequence[Track],
-    bonds_of: dict[str, frozenset[tuple[str, str]]],
+    bonds_of: dict[str, frozenset[Bond]],
     seed: int,
     fold: int,
     n_folds: int,
@@ -211,7 +185,7 @@ def _artist_kfold(
     if n_folds < 3 or not 0 <= fold < n_folds:
         raise DatasetError(f"There is no fold {fold} of {n_folds}; take at least 3 folds, counted from 0.")
     ids = [track.track_id for track in tracks]
-    first_with: dict[tuple[str, str], int] = {}
+    first_with: dict[Bond, int] = {}
     pairs = [(first_with.setdefault(b, row), row) for row, i in enumerate(ids) for b in sorted(bonds_of[i])]
     families: defaultdict[int, list[int]] = defaultdict(list)
     for row, first in enumerate(groups_of(len(ids), pairs)):

@@ -6,6 +6,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfileobj
@@ -55,34 +56,45 @@ class TarAudio:
         Raises DatasetError where the tar cannot be read.
         """
         wanted = {track.path: track for track in tracks if track.path is not None}
+        found = set()
         with tempfile.TemporaryDirectory(prefix="segue-") as folder, open_tar(self.tar) as tar:
             for number, member in enumerate(members(tar, self.tar)):
-                track = wanted.pop(plain_name(member), None)
-                if track is None or not member.isfile():
+                track = wanted.get(plain_name(member))
+                if track is None or track.track_id in found or not member.isfile():
                     continue
+                found.add(track.track_id)
                 path = Path(folder) / f"{number}{Path(member.name).suffix}"
-                with path.open("wb") as copy:
-                    copyfileobj(tar.extractfile(member), copy)
+                with reading_tar(self.tar), path.open("wb") as copy:
+                    copyfileobj(tar.extractfile(member), copy)  # type: ignore[arg-type]
                 yield track, path
                 path.unlink()
-        given = {id(track) for track in wanted.values()}
-        yield from ((track, None) for track in tracks if track.path is None or id(track) in given)
+        yield from ((track, None) for track in tracks if track.track_id not in found)
+
+
+@contextmanager
+def reading_tar(path: Path) -> Iterator[None]:
+    """Inside, what a damaged tar makes of reading becomes a DatasetError."""
+    try:
+        yield
+    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path} cannot be read as a whole tar ({error}); fetch it again.") from error
 
 
 def open_tar(path: Path) -> tarfile.TarFile:
     """Return the tar, open for reading. Raises DatasetError where it is none."""
-    try:
+    with reading_tar(path):
         return tarfile.open(path)
-    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read as a tar ({error}); fetch it again.") from error
 
 
 def members(tar: tarfile.TarFile, path: Path) -> Iterator[tarfile.TarInfo]:
     """Yield what the tar holds, in order. Raises DatasetError where it breaks off."""
-    try:
-        yield from tar
-    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} breaks off ({error}); fetch it again.") from error
+    following = iter(tar)
+    while True:
+        with reading_tar(path):
+            member = next(following, None)
+        if member is None:
+            return
+        yield member
 
 
 def plain_name(member: tarfile.TarInfo) -> str:

@@ -26,9 +26,9 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
     ``title``, ``sha256`` and ``split`` (train, valid or test: the published split ``"own"``). Without
     such a line there are two columns, path and label. Commas, semicolons or tabs divide; UTF-8, with
     or without a byte order mark. Paths are relative to ``root``, by default the folder of the table.
-    An id is the path as written. Artist and title that the table does not give come from ``tags``.
+    An id is the path, in its shortest form. Artist and title that the table does not give come from ``tags``.
 
-    A line without path or label, and a path listed twice (with two labels: both times), is a problem.
+    A line without path or label, and a path listed twice, is a problem; a path with two labels is left out.
     A file that is not there is no problem of the table: reading or verifying tells.
 
     Raises DatasetError where the table cannot be read or lists nothing.
@@ -39,6 +39,7 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
     torn: set[str] = set()
     for number, row in _rows(table):
         path, label = row.get("path", ""), label_text(row.get("label", ""))
+        path = path and os.path.normpath(path)
         if not path or not label:
             lacks = "path" if not path else "label"
             problems.append(_problem(table, number, f"has no {lacks}"))

@@ -18,8 +18,8 @@ from segue.datasets.gtzan import SPLIT_NAME, sha256_of_ids
 from segue.datasets.registry import read_dataset
 from segue.errors import TrainingError
 from segue.model.network import Network
-from segue.training.config import from_mapping
 from segue.training.architectures import course_of
+from segue.training.config import from_mapping
 from segue.training.material import material
 from segue.training.run import train_on
 

@@ -22,6 +22,8 @@ _COMMANDS = {
     "stats": ("segue.cli.state", "Count what the library holds."),
     "doctor": ("segue.cli.state", "Check versions, decoders, model and library."),
     "datasets": ("segue.cli.datasets", "Check research data, and your own."),
+    "reproduce": ("segue.cli.reproduce", "Run published experiments again."),
+    "compare": ("segue.cli.compare", "Compare recommenders on a set of listeners or playlists."),
     "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
 }
 

@@ -23,7 +23,15 @@ from segue.training.loop import Course
 from segue.training.material import Material, Part
 from segue.training.network import SegueNet
 from segue.training.outliers import TRAINING_VOICES, generators, outlier_windows
-from segue.training.paper import ChunkCutter, Chunks, PaperCourse, PaperExport, PaperNet, all_chunks, picture_rows
+from segue.training.paper import (
+    ChunkCutter,
+    Chunks,
+    PaperCourse,
+    PaperExport,
+    PaperNet,
+    all_chunks,
+    picture_rows,
+)
 from segue.training.segue_s import Lesson, SegueCourse
 from segue.training.teacher import out_of_fold_guesses, principal_components
 from segue.types import Failure
@@ -70,16 +78,21 @@ def _paper(
     material: Material, train: Part, valid: Part, config: TrainConfig, device: torch.device
 ) -> PaperCourse:
     cutter = ChunkCutter(config.paper.shape_length)
-    if isinstance(material.split, ChunkSplit):
-        learned = Chunks(train.mel, train.labels, *picture_rows(train.ids, material.split.train))
-        # The report watched the chunks it held out, of clips it learned from; nothing is chosen by them here.
-        held_out, _ = material.part("test")
-        watched = Chunks(held_out.mel, held_out.labels, *picture_rows(held_out.ids, material.split.test))
-    else:
-        learned = all_chunks(train.mel, train.labels, cutter)
-        watched = all_chunks(valid.mel, valid.labels, cutter)
+    learned = chunks_in(material, train, "train", cutter)
+    # The report watched the chunks it held out, of clips it learned from; nothing is chosen by them here.
+    chunked = isinstance(material.split, ChunkSplit)
+    watched = chunks_in(material, material.part("test")[0] if chunked else valid, "test", cutter)
     network = PaperNet(config.paper, len(material.classes))
-    return PaperCourse(network, learned, watched, config, device)
+    return PaperCourse(network, learned, watched, cutter, config, device)
+
+
+def chunks_in(material: Material, part: Part, name: str, cutter: ChunkCutter) -> Chunks:
+    """Return the chunks of ``part``: all of them, or those that a protocol of chunks puts into part ``name``."""
+    if isinstance(material.split, ChunkSplit):
+        wanted = material.split.train if name == "train" else material.split.test
+        rows, numbers = picture_rows(part.ids, wanted)
+        return Chunks(part.mel, part.labels, rows, rows, numbers)
+    return all_chunks(part.mel, part.labels, cutter)
 
 
 def _segue_s(

@@ -75,7 +75,7 @@ def restore(course: Course, run_dir: Path) -> Standing | None:
     try:
         with safe_open(path, framework="pt") as file:
             plain = json.loads(file.metadata()["state"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118: not a dict
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
         _put_back(course, tensors, plain)
         return Standing(**plain["standing"])
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:

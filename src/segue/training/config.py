@@ -78,7 +78,9 @@ class TrainConfig:
     device: str = "cpu"  # or "cuda", "mps", or "auto" for the fastest there is
     seed: int = 0
     validate_every: int = 5
-    patience: int = 0  # validations without a better one before training ends; 0: all epochs, and the last weights
+    patience: int = (
+        0  # validations without a better one before training ends; 0: all epochs, and the last weights
+    )
     epochs: int = 60
     batch_size: int = 32
     learning_rate: float = 2e-3

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from segue.datasets.dataset import Dataset
+from segue.datasets.near_copies import copies_in
 from segue.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_chunks, split_tracks
 from segue.datasets.spectrograms import spectrograms
 from segue.errors import DatasetError, TrainingError
@@ -19,6 +20,7 @@ from segue.types import Failure
 _TEACHER_FILE = "openl3_512_without_test.npz"
 N_CHUNKS = 10  # in a clip of 30 s, 5 s each, overlapping by 2 s
 _PUBLISHED = "fault-filtered"
+_APART = ("strict", "artist-kfold")  # where copies of a recording stay on one side
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,6 @@ class Material:
     dataset: Dataset
     split: Split | ChunkSplit
     classes: tuple[str, ...]
-    copies: tuple[frozenset[str], ...] = ()
 
     def ids_of(self, part: str) -> tuple[str, ...]:
         """Ids of the clips in ``part`` ("train", "valid" or "test"), readable or not, sorted."""
@@ -95,12 +96,13 @@ def material(
     *,
     fold: int = 0,
     excluded: Collection[str] = frozenset(),
-    copies: tuple[frozenset[str], ...] = (),
+    near_copies: bool = True,
 ) -> Material:
     """Return ``dataset`` divided as ``protocol`` says; "auto" is fault-filtered where that is published, else artist-kfold.
 
-    ``excluded`` clips are in no part; ``copies`` are groups of clips known to be one recording. Protocols of
-    chunks pool the clips that can be read. Raises DatasetError as `split_tracks` does, TrainingError where
+    ``excluded`` clips are in no part. For the protocols that keep recordings together, ``near_copies`` looks for them
+    in the mel archive, where there is one (8 CPU seconds for 1,000 clips). Protocols of chunks pool the clips that
+    can be read. Raises DatasetError as `split_tracks` does, TrainingError where
     there are fewer than two labels or nothing to learn from.
     """
     tracks = [track for track in dataset.tracks if track.label is not None]
@@ -110,7 +112,11 @@ def material(
     if protocol in CHUNK_PROTOCOLS:
         split = _chunks(dataset, protocol, seed, excluded)
     else:
-        split = split_tracks(tracks, protocol, seed, fold=fold, excluded=excluded, copies=copies)
+        alike: list[Collection[str]] = list(dataset.copies)
+        if near_copies and protocol in _APART and dataset.archive is not None:
+            heard = spectrograms(dataset)
+            alike += copies_in(heard.mel, heard.ids)
+        split = split_tracks(tracks, protocol, seed, fold=fold, excluded=excluded, copies=alike)
     if len(dataset.classes) < 2:
         raise TrainingError(
             f"{dataset.root} has {len(dataset.classes)} label; genres need at least two folders to tell apart."
@@ -119,7 +125,7 @@ def material(
         raise TrainingError(
             f"The protocol {protocol} leaves nothing to learn from in {dataset.root}; add music or choose another."
         )
-    return Material(dataset, split, dataset.classes, copies)
+    return Material(dataset, split, dataset.classes)
 
 
 def archive_sha256(path: Path | None) -> str | None:

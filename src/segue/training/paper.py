@@ -38,10 +38,11 @@ class ChunkCutter(nn.Module):
     half-pixel centres); beyond the clip's end stands silence, 0.
     """
 
-    def __init__(self, shape_length: int) -> None:
+    def __init__(self, shape_length: int, chunk: float | None = None) -> None:
+        """``chunk``: frames of a chunk, where every spectrogram is one; None: clips of the mel archive, to be cut."""
         super().__init__()
-        self.chunk = CHUNK_S / MEL128_V1.pick_s
-        self.step = STEP_S / MEL128_V1.pick_s
+        self.chunk = CHUNK_S / MEL128_V1.pick_s if chunk is None else chunk
+        self.step = STEP_S / MEL128_V1.pick_s if chunk is None else chunk
         self.shape_length = shape_length
         columns = (torch.arange(shape_length) + 0.5) * (self.chunk / shape_length) - 0.5
         self.register_buffer("columns", columns, persistent=False)
@@ -127,38 +128,45 @@ class PaperNet(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
-    """Chunks to learn from or to be judged by: chunk ``numbers[i]`` of clip ``rows[i]``; ``labels`` of the clips."""
+    """Chunks to learn from or to be judged by: chunk i is cut from ``mel[sources[i]]`` as number ``numbers[i]``."""
 
-    mel: np.ndarray  # uint8 (n_clips, n_mels, n_frames)
+    mel: np.ndarray  # uint8 (n, n_mels, n_frames): clips, or chunks cut beforehand
     labels: np.ndarray  # int64 (n_clips,)
-    rows: np.ndarray  # int64 (n_chunks,)
+    rows: np.ndarray  # int64 (n_chunks,), the clip of each chunk
+    sources: np.ndarray  # int64 (n_chunks,)
     numbers: np.ndarray  # int64 (n_chunks,)
 
 
 def all_chunks(mel: np.ndarray, labels: np.ndarray, cutter: ChunkCutter) -> Chunks:
     """Return every chunk of every clip of ``mel`` uint8 ``(n, n_mels, n_frames)``, clip by clip."""
     n = cutter.count(mel.shape[2])
-    return Chunks(mel, labels, np.repeat(np.arange(len(mel)), n), np.tile(np.arange(n), len(mel)))
+    rows = np.repeat(np.arange(len(mel)), n)
+    return Chunks(mel, labels, rows, rows, np.tile(np.arange(n), len(mel)))
 
 
 class PaperCourse:
     """Teaches a `PaperNet`; see `segue.training.loop.Course`. Adam (Kingma and Ba 2015), one-hot labels, no tricks."""
 
     def __init__(
-        self, network: PaperNet, train: Chunks, valid: Chunks, config: TrainConfig, device: torch.device
+        self,
+        network: PaperNet,
+        train: Chunks,
+        valid: Chunks,
+        cutter: ChunkCutter,
+        config: TrainConfig,
+        device: torch.device,
     ) -> None:
         self._config, self._train, self._valid, self._device = config, train, valid, device
+        self._cutter = cutter
         self._rng = torch.Generator().manual_seed(config.seed)
         self.generators = {"torch": self._rng}
-        self._cutter = ChunkCutter(config.paper.shape_length)
-        self._mel = torch.from_numpy(train.mel)
         self._targets = functional.one_hot(
             torch.from_numpy(train.labels), network.genres.out_features
         ).float()
         # Black and white of the pictures as the network wants them: centred, of spread one.
-        clips = self._mel[np.unique(train.rows)].float() / 255.0
-        network.mean.fill_(clips.mean())
-        network.std.fill_(clips.std())
+        mean, std = _brightness(train.mel, np.unique(train.sources))
+        network.mean.fill_(mean)
+        network.std.fill_(std)
         self.network = self.answer = network.to(device)
         self.optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=True)
         self.schedule = None
@@ -167,10 +175,8 @@ class PaperCourse:
         """Pictures and one-hot labels, in random order; the last batch may be small."""
         order = torch.randperm(len(self._train.rows), generator=self._rng)
         for batch in order.split(self._config.batch_size):
-            rows = torch.from_numpy(self._train.rows)[batch]
-            numbers = torch.from_numpy(self._train.numbers)[batch]
-            pictures = self._cutter.cut(self._mel[rows].float() / 255.0, numbers)
-            yield pictures.to(self._device), self._targets[rows].to(self._device)
+            targets = self._targets[torch.from_numpy(self._train.rows)[batch]]
+            yield _pictures(self._train, batch, self._cutter).to(self._device), targets.to(self._device)
 
     def losses(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Categorical cross-entropy, and the share of the batch named right while it was learned from."""
@@ -198,14 +204,25 @@ class PaperCourse:
 def judge(network: PaperNet, chunks: Chunks, cutter: ChunkCutter, device: torch.device) -> np.ndarray:
     """Return float32 logits ``(n_chunks, n_classes)`` of every chunk."""
     network.eval()
-    mel = torch.from_numpy(chunks.mel)
-    parts: list[Tensor] = []
     with torch.no_grad():
-        for batch in torch.arange(len(chunks.rows)).split(128):
-            rows = torch.from_numpy(chunks.rows)[batch]
-            pictures = cutter.cut(mel[rows].float() / 255.0, torch.from_numpy(chunks.numbers)[batch])
-            parts.append(_look(network, pictures.to(device)).cpu())
+        parts = [
+            _look(network, _pictures(chunks, batch, cutter).to(device)).cpu()
+            for batch in torch.arange(len(chunks.rows)).split(128)
+        ]
     return torch.cat(parts).numpy()
+
+
+def _pictures(chunks: Chunks, batch: Tensor, cutter: ChunkCutter) -> Tensor:
+    mel = torch.from_numpy(chunks.mel)[torch.from_numpy(chunks.sources)[batch]]
+    return cutter.cut(mel.float() / 255.0, torch.from_numpy(chunks.numbers)[batch])
+
+
+def _brightness(mel: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
+    """Mean and spread of all values of these rows, by counting: nothing of their size is made."""
+    counts = sum((np.bincount(mel[row].ravel(), minlength=256) for row in rows), np.zeros(256, np.int64))
+    value = np.arange(256) / 255.0
+    mean = float(counts @ value / counts.sum())
+    return mean, float(np.sqrt(counts @ (value - mean) ** 2 / counts.sum())) + 1e-6
 
 
 def _look(network: PaperNet, pictures: Tensor) -> Tensor:

@@ -66,7 +66,7 @@ def fit_on(
 ) -> Trained:
     """Train as `train_on` does, up to the weights; return the network with the parts it saw."""
     device = device_named(config.device)
-    _claim(out_dir, config, material)
+    claim(out_dir, config, material)
     torch.manual_seed(config.seed)
     course, trained = course_of(material, config, device)
     settings = LoopSettings(config.epochs, config.validate_every, config.patience)
@@ -170,8 +170,11 @@ def _with_artists_elsewhere(material: Material, part: Part) -> frozenset[str]:
     return frozenset(i for i in part.ids if artist_of[i] in elsewhere or i in others)
 
 
-def _claim(out_dir: Path, config: TrainConfig, material: Material) -> None:
-    """Make ``out_dir`` this run's folder, or find that it is already and was not finished."""
+def claim(out_dir: Path, config: TrainConfig, material: Material) -> None:
+    """Make ``out_dir`` this run's folder, or find that it is already and was not finished.
+
+    Raises TrainingError where another run, or a finished one, is there.
+    """
     out_dir.mkdir(parents=True, exist_ok=True)
     settings, split = out_dir / "config.json", out_dir / "split.json"
     if settings.exists() and split.exists():

@@ -110,7 +110,9 @@ def hear(network: SegueNet, mel: np.ndarray, device: torch.device) -> list[np.nd
     """Return the agreed logits ``(n_steps, n_classes)`` of each uint8 clip, float32, as the exported model gives them."""
     network.eval()
     with torch.no_grad():
-        parts = [agreed(network(_as_input(part.to(device)))).cpu() for part in torch.from_numpy(mel).split(32)]
+        parts = [
+            agreed(network(_as_input(part.to(device)))).cpu() for part in torch.from_numpy(mel).split(32)
+        ]
     return list(torch.cat(parts).numpy())
 
 

@@ -123,12 +123,14 @@ def _by_same_genre(
         print_document(document)
         return
     votes = ", ".join(f"{vote.genre} {vote.chunks}" for vote in answer.votes)
-    click.echo(f"{answer.genre} by {votes} chunks, of " + "; ".join(visible(s.path) for s in answer.seeds))
+    click.echo(
+        f"By chance from {answer.genre} (chunks: {votes}), after "
+        + "; ".join(visible(seed.path) for seed in answer.seeds)
+    )
     rows = [
         (
-            *([t["track_id"]] if dataset else []),
             t["artist"] or "-",
-            t["title"] or "-",
+            t["title"] or t.get("track_id") or Path(t["path"]).stem,
             t["path"] or "(no audio)",
         )
         for t in document["tracks"]

@@ -22,7 +22,7 @@ def guess_kind(path: Path) -> str:
         raise DatasetError(f"There is nothing at {path}; name a file or folder of interactions.")
     kind = _of_folder(path) if path.is_dir() else _of_file(path)
     if kind is None:
-        raise DatasetError(f"Nothing tells what form {path} has; name it with --kind.")
+        raise DatasetError(f"Nothing tells what form {path} has; name its kind.")
     return kind
 
 
@@ -39,7 +39,7 @@ def _of_folder(folder: Path) -> str | None:
         return "mpd"
     if "user_artists.dat" in names:
         return "hetrec-lastfm"
-    if any(name.endswith("train_triplets.txt") for name in names):
+    if any("train_triplets.txt" in name for name in names):
         return "taste-profile"
     if "user.json" in names or any(re.search(r"listens/\d+/\d+\.jsonl$", name) for name in names):
         return "listenbrainz"

@@ -30,7 +30,7 @@ from segue.types import Interactions
 if TYPE_CHECKING:
     import polars as pl
 
-_MERGE_ROWS = 8_000_000  # rows held before equal pairs are merged: 24 bytes each
+_MERGE_ROWS = 500_000  # rows that are waited for before equal pairs are merged: 24 bytes each
 
 
 class Pairs:
@@ -52,7 +52,7 @@ class Pairs:
         self._users: dict[str, int] = {}
         self._items: dict[str, int] = {}
         self._held: list[pl.DataFrame] = []
-        self._n_held = 0
+        self._n_waiting = 0
         self._n_clean = 0
 
     def drop(self, reason: str, n_rows: int) -> None:
@@ -84,10 +84,10 @@ class Pairs:
         if self._timed:
             numbers["time_s"] = batch["time_s"]
         self._held.append(pl.DataFrame(numbers))
-        self._n_held += batch.height
-        if self._n_held > _MERGE_ROWS:
+        self._n_waiting += batch.height
+        # Merging again costs all pairs there are, so it waits for as many rows again.
+        if self._n_waiting > max(_MERGE_ROWS, self._held[0].height):
             self._merge()
-            self._n_held //= 2  # distinct pairs alone do not make every batch merge again
 
     def finish(self, name: str, kind: str, source: str, took: str) -> tuple[Interactions, ImportReport]:
         """Return the interactions and what became of every row. Raises DatasetError when none is left."""
@@ -131,7 +131,7 @@ class Pairs:
         first_time = [pl.col("time_s").min()] if self._timed else []
         merged = pl.concat(self._held).group_by("user", "item").agg(pl.col("count").sum(), *first_time)
         self._held = [merged]
-        self._n_held = merged.height
+        self._n_waiting = 0
         return merged
 
 
@@ -145,6 +145,8 @@ def _numbered(ids: pl.Series, known: dict[str, int]) -> pl.Series:
     pl = polars()
     unique = ids.unique(maintain_order=True)
     numbers = [known.setdefault(one, len(known)) for one in unique]
+    if not numbers:
+        return pl.Series(dtype=pl.Int32)
     return ids.replace_strict(unique, pl.Series(numbers, dtype=pl.Int32), return_dtype=pl.Int32)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NO_ID = "no user or no item"
 NO_SONG = "no artist or no title"
 NOT_TEXT = "ids that are not valid text"
+BLANK = "blank lines"
 NOT_PARSED = "rows that do not parse"
 NO_NUMBER = "counts that are no number"
 NOT_POSITIVE = "counts of zero or less"
@@ -36,6 +37,12 @@ class ImportReport:
     items: int
     dropped: dict[str, int]
     noted: dict[str, int]
+
+    def with_dropped(self, reason: str, n_rows: int) -> ImportReport:
+        """Return the report with ``n_rows`` more rows that were read and dropped."""
+        if not n_rows:
+            return self
+        return replace(self, rows=self.rows + n_rows, dropped={**self.dropped, reason: n_rows})
 
     def sentences(self) -> tuple[str, ...]:
         """The report as lines to print, the first one about what was kept."""

@@ -1,0 +1,174 @@
+"""Large tables, a batch at a time: text in any compression, and Parquet.
+
+Memory is that of one batch, whatever the size of the file. Every batch of text has text columns
+only: what does not parse as a number is then a counted row and not an error.
+"""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from segue.datasets.interactions.frames import polars
+from segue.errors import DatasetError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_BATCH_BYTES = 8 * 1024 * 1024
+_BATCH_ROWS = 500_000
+_MAX_ROW_BYTES = 64 * 1024 * 1024
+_PARITY_STEPS = 10_000  # line ends to go back for one outside quotes, before the quotes are called unbalanced
+_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+def first_row(path: Path, separator: str, *, quoted: bool = True) -> list[str]:
+    """Return the cells of the first line, stripped; none for an empty file. Raises DatasetError."""
+    with opened(path) as file:
+        line = file.readline(_MAX_ROW_BYTES).decode("utf-8-sig", "replace")
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, quoting=quoting), [])]
+
+
+def text_batches(
+    path: Path, names: Sequence[str], separator: str, *, header: bool, quoted: bool = True
+) -> Iterator[tuple[pl.DataFrame, int]]:
+    """Yield frames of text columns called ``names``, null where empty, with the rows of each batch that do not parse.
+
+    ``header`` skips the first line. Bytes that are not UTF-8 come out as U+FFFD. Raises
+    DatasetError when the file cannot be read.
+    """
+    with opened(path) as file:
+        if header:
+            file.readline(_MAX_ROW_BYTES)
+        elif file.peek(3)[:3] == b"\xef\xbb\xbf":
+            file.read(3)
+        rest = b""
+        while chunk := file.read(_BATCH_BYTES):
+            block = rest + chunk
+            end = _end_of_rows(block, quoted)
+            if end:
+                yield _parsed(block[:end], names, separator, quoted)
+            rest = block[end:]
+            if len(rest) > _MAX_ROW_BYTES:
+                raise DatasetError(f"{path} has a row longer than 64 MiB; it is no table of rows.")
+        if rest:
+            yield _parsed(rest, names, separator, quoted)
+
+
+def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield frames of ``columns``, half a million rows each. Raises DatasetError when the file cannot be read."""
+    pl = polars()
+    try:
+        table = pl.scan_parquet(path).select(columns)
+        n_rows = table.select(pl.len()).collect().item()
+        for start in range(0, n_rows, _BATCH_ROWS):
+            yield table.slice(start, _BATCH_ROWS).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DatasetError(f"{path} cannot be read as Parquet ({one_line(error)}).") from None
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Return the names of the columns. Raises DatasetError when the file is no Parquet."""
+    pl = polars()
+    try:
+        return list(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DatasetError(f"{path} cannot be read as Parquet ({one_line(error)}).") from None
+
+
+def one_line(error: BaseException) -> str:
+    """Return the beginning of an error's text, fit to stand in a sentence."""
+    return " ".join(str(error).split())[:120].rstrip(".")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[io.BufferedReader]:
+    """The bytes of a file, unpacked by its suffix (gz, bz2, xz, or the one file in a zip). Raises DatasetError."""
+    try:
+        with _unpacked(path) as file:
+            yield io.BufferedReader(file, 1 << 20)  # type: ignore[arg-type]
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"{path} cannot be read ({one_line(error)}).") from None
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[IO[bytes]]:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if not name.endswith("/")]
+            if len(names) != 1:
+                raise DatasetError(f"{path} holds {len(names)} files; unpack it and name one.")
+            with archive.open(names[0]) as file:
+                yield file
+    else:
+        with _OPENERS.get(path.suffix, open)(path, "rb") as file:
+            yield file  # type: ignore[misc]
+
+
+def _end_of_rows(block: bytes, quoted: bool) -> int:
+    """Return where the last whole row of ``block`` ends; a line end between quotes ends no row."""
+    last = block.rfind(b"\n") + 1
+    if not quoted or block.count(b'"', 0, last) % 2 == 0:
+        return last
+    end, odd = last, True
+    for _ in range(_PARITY_STEPS):
+        before = block.rfind(b"\n", 0, end - 1) + 1
+        odd ^= block.count(b'"', before, end) % 2 == 1
+        if not odd:
+            return before
+        if not before:
+            break
+        end = before
+    return last
+
+
+def _parsed(block: bytes, names: Sequence[str], separator: str, quoted: bool) -> tuple[pl.DataFrame, int]:
+    pl = polars()
+    schema = dict.fromkeys(names, pl.String)
+    try:
+        frame = pl.read_csv(
+            block,
+            has_header=False,
+            schema=schema,
+            separator=separator,
+            quote_char='"' if quoted else None,
+            encoding="utf8-lossy",
+            infer_schema=False,
+        )
+    except (
+        pl.exceptions.PolarsError
+    ):  # some row has too many cells or broken quotes: go through them one by one
+        return _parsed_row_by_row(block.decode("utf-8", "replace"), names, separator, quoted)
+    return frame, 0
+
+
+def _parsed_row_by_row(
+    text: str, names: Sequence[str], separator: str, quoted: bool
+) -> tuple[pl.DataFrame, int]:
+    """The slow way: each line for itself, and those with another number of cells counted."""
+    pl = polars()
+    rows, bad = [], 0
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    for line in text.split("\n"):
+        line = line.removesuffix("\r")
+        if not line:
+            continue
+        try:
+            cells = next(csv.reader([line], delimiter=separator, quoting=quoting, strict=True), [])
+        except csv.Error:
+            cells = []
+        if len(cells) == len(names):
+            rows.append([cell or None for cell in cells])
+        else:
+            bad += 1
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), bad

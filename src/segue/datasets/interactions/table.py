@@ -1,0 +1,101 @@
+"""Any table of interactions: CSV or TSV, packed or not, or Parquet, read in batches.
+
+Columns are named or told by usual names. Counts default to one a row and are summed over equal
+pairs. Times may be Unix seconds, milliseconds, microseconds or nanoseconds (told by size, one
+unit for the whole table) or dates written out, taken as UTC where they name no zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segue.datasets.interactions.batches import first_row, parquet_batches, parquet_columns, text_batches
+from segue.datasets.interactions.clock import Clock
+from segue.datasets.interactions.columns import Columns, choose_columns
+from segue.datasets.interactions.frames import polars
+from segue.datasets.interactions.pairs import Pairs, now_s
+from segue.datasets.interactions.report import BLANK, NOT_PARSED, ImportReport
+from segue.errors import DatasetError
+from segue.types import Interactions
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SEPARATORS = "\t,;|"
+
+
+def read_table(
+    path: Path,
+    *,
+    user: str | None = None,
+    item: str | None = None,
+    count: str | None = None,
+    time: str | None = None,
+    separator: str | None = None,
+) -> tuple[Interactions, None, ImportReport]:
+    """Return the interactions in the table at ``path``, streamed, and what was dropped.
+
+    Raises DatasetError when a column is missing or cannot be told, times are in mixed units, or
+    no row can be used; MissingExtra without polars.
+    """
+    if not path.is_file():
+        raise DatasetError(f"There is no table at {path}; name a CSV, TSV or Parquet file.")
+    given = {"user": user, "item": item, "count": count, "time": time}
+    if path.suffix == ".parquet":
+        columns = choose_columns(parquet_columns(path), str(path), **given)
+        batches: Iterator[tuple[pl.DataFrame, int]] = (
+            (batch, 0) for batch in parquet_batches(path, columns.names)
+        )
+    else:
+        separator = separator or _separator(path)
+        names = first_row(path, separator)
+        if len(set(names)) < len(names):
+            raise DatasetError(f"{path} has two columns of one name ({', '.join(names)}); rename one.")
+        columns = choose_columns(names, str(path), **given)
+        batches = text_batches(path, names, separator, header=True)
+    return collect(batches, columns, "table", path)
+
+
+def collect(
+    batches: Iterator[tuple[pl.DataFrame, int]], columns: Columns, kind: str, path: Path
+) -> tuple[Interactions, None, ImportReport]:
+    """Return the interactions in ``batches``, each with the number of its rows that did not parse."""
+    pl = polars()
+    clock = Clock(str(path))
+    pairs = Pairs(timed=columns.time is not None, counted=columns.count is not None, now_s=now_s())
+    for frame, bad in batches:
+        pairs.drop(NOT_PARSED, bad)
+        filled = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+        pairs.drop(BLANK, frame.height - filled.height)
+        chosen = {"user": as_ids(filled[columns.user]), "item": as_ids(filled[columns.item])}
+        if columns.count is not None:
+            chosen["count"] = filled[columns.count].cast(pl.Float64, strict=False)
+        if columns.time is not None:
+            chosen["time_s"] = clock.seconds(filled[columns.time])
+        pairs.add(pl.DataFrame(chosen))
+    interactions, report = pairs.finish(path.name.partition(".")[0], kind, str(path), columns.in_words())
+    return interactions, None, report
+
+
+def as_ids(column: pl.Series) -> pl.Series:
+    """Return ids as text; whole numbers stored as floating point lose their ``.0``."""
+    pl = polars()
+    if column.dtype.is_float():
+        whole = column.cast(pl.Int64, strict=False)
+        return pl.select(
+            pl.when(whole == column).then(whole.cast(pl.String)).otherwise(column.cast(pl.String))
+        ).to_series()
+    return column.cast(pl.String, strict=False).str.strip_chars()
+
+
+def _separator(path: Path) -> str:
+    """Return the separator that cuts the first line into most cells."""
+    line = " ".join(first_row(path, "\0", quoted=False))
+    found = max(_SEPARATORS, key=line.count)
+    if not line.count(found):
+        raise DatasetError(
+            f"The first line of {path} is cut by no tab, comma, semicolon or bar; name the separator."
+        )
+    return found

@@ -1,0 +1,110 @@
+"""Yambda (Ploshkin et al. 2025): ``flat/50m/listens.parquet`` and ``embeddings.parquet``.
+
+``timestamp`` counts seconds from an undisclosed start, rounded to 5 s, so times order listens and
+are no dates. A track counts as listened to from half of it on, as the authors have it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from segue.datasets.interactions.batches import parquet_batches, parquet_columns
+from segue.datasets.interactions.descriptors import standardised
+from segue.datasets.interactions.frames import polars
+from segue.datasets.interactions.pairs import Pairs
+from segue.datasets.interactions.report import ImportReport
+from segue.errors import DatasetError
+from segue.types import Interactions, ItemContent
+
+MIN_PLAYED_PCT = 50
+_SIZES = ("50m", "500m", "5b")
+_NEEDED = ("uid", "item_id", "timestamp")
+
+
+def read_yambda(
+    path: Path, *, min_played_pct: int = MIN_PLAYED_PCT, organic_only: bool = False
+) -> tuple[Interactions, ItemContent | None, ImportReport]:
+    """Return listens of at least ``min_played_pct`` %, and the tracks' embeddings where that file is there.
+
+    ``path`` is the folder of the set or one ``listens.parquet``. ``organic_only`` leaves out what a
+    recommender started. Raises DatasetError when no listens are there or a column is missing.
+    """
+    pl = polars()
+    listens = _listens(path)
+    there = parquet_columns(listens)
+    missing = [name for name in _NEEDED if name not in there]
+    if missing:
+        raise DatasetError(f"{listens} has no column {missing[0]!r}; it is not Yambda's listens.")
+    extra = [name for name in ("is_organic", "played_ratio_pct") if name in there]
+    pairs = Pairs(timed=True)
+    for batch in parquet_batches(listens, [*_NEEDED, *extra]):
+        kept = batch
+        if "played_ratio_pct" in extra:
+            kept = kept.filter(pl.col("played_ratio_pct") >= min_played_pct)
+            pairs.drop(f"played less than {min_played_pct} %, or not told", batch.height - kept.height)
+        if organic_only and "is_organic" in extra:
+            organic = kept.filter(pl.col("is_organic") == 1)
+            pairs.drop("started by a recommender", kept.height - organic.height)
+            kept = organic
+        pairs.add(
+            kept.select(
+                pl.col("uid").cast(pl.String).alias("user"),
+                pl.col("item_id").cast(pl.String).alias("item"),
+                pl.col("timestamp").cast(pl.Int64).alias("time_s"),
+            )
+        )
+    interactions, report = pairs.finish(
+        "yambda", "yambda", str(listens), "uid as user, item_id as item, relative times"
+    )
+    folder = next((above for above in listens.parents[:3] if (above / "embeddings.parquet").is_file()), None)
+    if folder is None:
+        return interactions, None, report
+    content, without = _content(folder / "embeddings.parquet", interactions)
+    if without:
+        report.noted["items without an embedding, taken as average"] = without
+    return interactions, content, report
+
+
+def _listens(path: Path) -> Path:
+    if path.is_file():
+        return path
+    names = ["listens.parquet", *(f"{size}/listens.parquet" for size in _SIZES)]
+    for name in (*names, *(f"flat/{name}" for name in names)):
+        if (path / name).is_file():
+            return path / name
+    raise DatasetError(
+        f"There is no flat/50m/listens.parquet at {path}; name the folder of the set, or the file."
+    )
+
+
+def _content(path: Path, interactions: Interactions) -> tuple[ItemContent, int]:
+    """Return the embeddings of the items, read in batches since most tracks of the file are in no listen."""
+    pl = polars()
+    if missing := [name for name in ("item_id", "embed") if name not in parquet_columns(path)]:
+        raise DatasetError(f"{path} has no column {missing[0]!r}; it is not Yambda's embeddings.")
+    place = {item: row for row, item in enumerate(interactions.item_ids)}
+    wanted = pl.Series(list(place), dtype=pl.String)
+    vectors: np.ndarray | None = None
+    for batch in parquet_batches(path, ["item_id", "embed"]):
+        known = batch.with_columns(pl.col("item_id").cast(pl.String)).filter(
+            pl.col("item_id").is_in(wanted.implode()) & pl.col("embed").is_not_null()
+        )
+        if not known.height:
+            continue
+        lengths = known["embed"].list.len().unique().to_list()
+        n_dims = vectors.shape[1] if vectors is not None else lengths[0]
+        if lengths != [n_dims]:
+            raise DatasetError(f"{path} holds embeddings of several lengths; fetch it again.")
+        if vectors is None:
+            vectors = np.full((len(place), n_dims), np.nan, np.float32)
+        rows = [place[item] for item in known["item_id"]]
+        vectors[rows] = known["embed"].explode().cast(pl.Float32).to_numpy().reshape(-1, n_dims)
+    if vectors is None:
+        raise DatasetError(
+            f"{path} knows none of the {len(place):,} items; the two files are of different sets."
+        )
+    nothing = (None,) * len(place)
+    without = int(np.isnan(vectors).any(axis=1).sum())
+    return ItemContent(standardised(vectors), None, nothing, nothing), without

@@ -25,6 +25,7 @@ _COMMANDS = {
     "reproduce": ("segue.cli.reproduce", "Run published experiments again."),
     "compare": ("segue.cli.compare", "Compare recommenders on a set of listeners or playlists."),
     "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
+    "evaluate": ("segue.cli.evaluate", "Measure a model on a dataset, and look for leaks."),
 }
 
 

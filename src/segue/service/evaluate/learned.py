@@ -1,0 +1,98 @@
+"""What a model learned from, and what of it is in what it is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from segue.datasets.dataset import Dataset
+from segue.datasets.gtzan import sha256_of_ids
+from segue.datasets.index import Track
+from segue.datasets.leaks import find_leaks
+from segue.datasets.loose_index import LooseIndex
+from segue.datasets.protocols import ChunkSplit, Split
+from segue.datasets.spectrograms import spectrograms
+from segue.errors import DatasetError, TrainingError
+from segue.model.passport import Passport
+from segue.service.leaks import gather_copies, verdict
+from segue.training.material import material
+
+
+def learned_from(passport: Passport, dataset: Dataset) -> Split | ChunkSplit | None:
+    """Return the split that a model without its run was trained under, found again by its passport.
+
+    None where the passport names another dataset, does not say, or the training ids it gives a hash of are
+    others than those the protocol gives here.
+    """
+    said = passport.record.get("trained_on", {})
+    if str(said.get("dataset", "")).casefold() != dataset.name.casefold() or "split" not in said:
+        return None
+    config = passport.record.get("config", {})
+    try:
+        split = material(
+            dataset, said["split"], int(said.get("split_seed", 0)), fold=int(config.get("fold", 0))
+        ).split
+        train = {i for i, _ in split.train} if isinstance(split, ChunkSplit) else set(split.train)
+        readable = spectrograms(dataset, tuple(sorted(train))).ids
+    except (DatasetError, TrainingError):
+        return None
+    same = said.get("ids_sha256") in (sha256_of_ids(readable), sha256_of_ids(train))
+    return split if same else None
+
+
+def ids_in(split: Split | ChunkSplit) -> frozenset[str]:
+    """Return the ids of all tracks in any part of ``split``."""
+    if isinstance(split, ChunkSplit):
+        return frozenset(track_id for track_id, _ in (*split.train, *split.test))
+    return frozenset((*split.train, *split.valid, *split.test))
+
+
+def leak_verdict(
+    dataset: Dataset,
+    learned: Split | ChunkSplit | None,
+    asked_ids: Collection[str],
+    asked: Split | ChunkSplit,
+) -> dict[str, Any]:
+    """Return what the tracks asked about share with what was learned from; see segue.service.leaks.
+
+    ``learned`` None says that nobody knows what that was: then nothing can be called leak-free.
+    """
+    if learned is None:
+        unknown = "what the model learned from is not known here, so nothing could be compared with it"
+        return {
+            "leak_free": None,
+            "artists": [],
+            "recordings": [],
+            "tracks": [],
+            "validation_tracks": [],
+            "unchecked": [unknown],
+        }
+    both = _facing(learned, asked_ids, asked)
+    in_split = ids_in(both)
+    tracks = tuple(
+        _hashed(track, dataset) if track.track_id in in_split else track for track in dataset.tracks
+    )
+    copies, _, unchecked = gather_copies(LooseIndex(tracks, None, dataset.archive))
+    return verdict(find_leaks(tracks, both, copies), unchecked)
+
+
+def _facing(
+    learned: Split | ChunkSplit, asked_ids: Collection[str], asked: Split | ChunkSplit
+) -> Split | ChunkSplit:
+    """One split with what was learned from on one side and what is asked on the other."""
+    if isinstance(learned, ChunkSplit):
+        chosen = asked.test if isinstance(asked, ChunkSplit) else [(i, 0) for i in asked_ids]
+        return ChunkSplit(learned.protocol, learned.seed, learned.train, tuple(chosen))
+    valid = tuple(sorted(set(learned.valid) - set(asked_ids))) if asked is learned else learned.valid
+    return Split(learned.protocol, learned.seed, learned.train, valid, tuple(sorted(asked_ids)))
+
+
+def _hashed(track: Track, dataset: Dataset) -> Track:
+    """The track with its file's hash where the index has none and the file is there."""
+    path = dataset.root / track.path if track.path and dataset.root.is_dir() else None
+    if track.sha256 or path is None or not path.is_file():
+        return track
+    with path.open("rb") as file:
+        return replace(track, sha256=hashlib.file_digest(file, "sha256").hexdigest())

@@ -1,0 +1,159 @@
+"""One model on one part of one dataset: scores, intervals, and whether the part was free of leaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segue.datasets.dataset import Dataset
+from segue.datasets.protocols import ChunkSplit, Split
+from segue.datasets.registry import KNOWN, read_dataset
+from segue.errors import DatasetError
+from segue.evaluate.calibration import expected_calibration_error, mean_negative_log_likelihood
+from segue.evaluate.classification import accuracy, class_scores, confusion, macro_f1
+from segue.evaluate.intervals import cluster_bootstrap
+from segue.evaluate.paired import accuracy_difference, mcnemar
+from segue.model.network import Network
+from segue.service.evaluate.answers import Asked, answers, ask
+from segue.service.evaluate.learned import ids_in, leak_verdict, learned_from
+from segue.service.evaluate.target import Target, find_target
+from segue.training.material import material
+
+EVERYTHING = "all"  # every labelled track: for data the model has nothing to do with
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a model; None leaves it to what the model's run or passport says.
+
+    ``part`` is "test", or "valid" while a model is still being chosen.
+    """
+
+    dataset: str | None = None
+    protocol: str | None = None
+    data: Path | None = None
+    part: str = "test"
+    seed: int = 0
+    fold: int = 0
+
+
+def evaluate(target: str, question: Question, against: str | None = None) -> dict[str, Any]:
+    """Return the scores of the model named ``target`` and, with ``against``, another's on the same tracks.
+
+    The run's own parts are used where its protocol is the one asked for. The interval draws artists with
+    replacement, from a fixed seed. ``leaks`` says what the tracks asked about share with all that the model
+    learned from.
+
+    Raises ModelError for a model that cannot be used or compared, DatasetError where data or protocol are not to
+    be had.
+    """
+    first = find_target(target)
+    second = find_target(against) if against is not None else None
+    dataset = _dataset(first, question)
+    own = first.split or learned_from(first.network.passport, dataset)
+    split = _split(dataset, question, first, own)
+    classes = first.network.passport.classes
+    if second is not None and second.network.passport.classes != classes:
+        raise DatasetError(
+            f"{target} and {against} name other genres; two models are compared on one list of them."
+        )
+    asked = ask(dataset, split, question.part, classes)
+    probabilities = answers(first.network, asked)
+    document = {
+        **_scores(split.protocol, asked, probabilities, classes),
+        "model": first.network.passport.model,
+        "dataset": dataset.name,
+        "part": question.part,
+        "seed": split.seed,
+        "leaks": leak_verdict(dataset, _known(first, own, dataset), asked.ids, split),
+    }
+    if second is not None:
+        document["against"] = _compared(second, dataset, split, asked, probabilities)
+    return document
+
+
+def _dataset(target: Target, question: Question) -> Dataset:
+    data = question.data or target.data
+    name = question.dataset or target.dataset
+    if data is None:
+        raise DatasetError("The model does not say where its data lies; name the folder with --data DIR.")
+    if not data.exists():
+        raise DatasetError(f"There is no data at {data}; name the folder with --data DIR.")
+    return read_dataset(name, data) if name in KNOWN else read_dataset(data)
+
+
+def _split(
+    dataset: Dataset, question: Question, target: Target, own: Split | ChunkSplit | None
+) -> Split | ChunkSplit:
+    """The run's own parts, or the protocol asked for, or everything where the model has nothing to do with the data."""
+    protocol = question.protocol or (own.protocol if own is not None else None)
+    if own is not None and protocol == own.protocol and _is_its_own(target, dataset):
+        return own
+    if protocol == EVERYTHING or (protocol is None and not _is_its_own(target, dataset)):
+        return Split(EVERYTHING, question.seed, (), (), dataset.ids)
+    if protocol is None:
+        raise DatasetError("The model does not say how its data was divided; choose with --protocol.")
+    return material(dataset, protocol, question.seed, fold=question.fold).split
+
+
+def _is_its_own(target: Target, dataset: Dataset) -> bool:
+    """Whether the model comes from this data: by its run's ids (a folder may be renamed), else by its passport."""
+    if target.split is not None:
+        ids = ids_in(target.split)
+        return 2 * len(ids & set(dataset.ids)) > len(ids)
+    said = target.network.passport.record.get("trained_on", {}).get("dataset", "")
+    return str(said).casefold() == dataset.name.casefold()
+
+
+def _known(target: Target, own: Split | ChunkSplit | None, dataset: Dataset) -> Split | ChunkSplit | None:
+    return own if _is_its_own(target, dataset) else None
+
+
+def _scores(
+    protocol: str, asked: Asked, probabilities: np.ndarray, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    guess = probabilities.argmax(axis=1)
+    right = (guess == asked.truth).astype(float).tolist()
+    per_class = class_scores(asked.truth, guess, len(classes))
+    return {
+        "protocol": protocol,
+        "n": len(asked.ids),
+        "accuracy": accuracy(asked.truth, guess),
+        "macro_f1": macro_f1(asked.truth, guess, len(classes)),
+        "ci95": list(cluster_bootstrap(right, asked.clusters, np.random.default_rng(0))),
+        "per_class": {
+            name: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "support": s.support}
+            for name, s in zip(classes, per_class, strict=True)
+        },
+        "confusion": confusion(asked.truth, guess, len(classes)).tolist(),
+        "ece": expected_calibration_error(probabilities, asked.truth),
+        "nll": mean_negative_log_likelihood(probabilities, asked.truth),
+        "classes": list(classes),
+        "n_artists": len(set(asked.clusters)),
+        "failures": [{"path": f.path, "stage": f.stage, "cause": f.cause} for f in asked.failures],
+        "unknown_label": list(asked.unknown),
+    }
+
+
+def _compared(
+    target: Target, dataset: Dataset, split: Split | ChunkSplit, asked: Asked, of_first: np.ndarray
+) -> dict[str, Any]:
+    network: Network = target.network
+    of_second = answers(network, asked)
+    first, second = (p.argmax(axis=1) == asked.truth for p in (of_first, of_second))
+    difference, low, high = accuracy_difference(first, second, asked.clusters, np.random.default_rng(0))
+    test = mcnemar(first, second)
+    own = target.split or learned_from(network.passport, dataset)
+    return {
+        **_scores(split.protocol, asked, of_second, network.passport.classes),
+        "model": network.passport.model,
+        "difference": difference,
+        "difference_ci95": [low, high],
+        "only_first_right": test.only_first,
+        "only_second_right": test.only_second,
+        "mcnemar_p": test.p,
+        "leaks": leak_verdict(dataset, _known(target, own, dataset), asked.ids, split),
+    }

@@ -226,6 +226,24 @@ def test_redirects_are_followed_and_circles_are_not(tmp_path):
             get(door, tmp_path)
 
 
+def test_waits_double_up_to_a_minute_and_heed_retry_after(tmp_path, monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr("segue.datasets.download.time.sleep", waits.append)
+    answers = [status(503), status(503, Retry_After=7), status(503), status(503, Retry_After=9999)]
+    with serving(BODY, *answers, *[status(503)] * 4) as nasty:
+        get(nasty, tmp_path, Transport(tries=9, wait_s=1.0))
+    assert waits == [1, 7, 4, 60, 16, 32, 60, 60]
+
+
+@pytest.mark.parametrize("proxy", ["socks9://nowhere", "http://[", "nonsense"])
+def test_a_proxy_that_cannot_be_is_said(tmp_path, monkeypatch, proxy):
+    monkeypatch.setenv("NO_PROXY", "")
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, proxy)
+    with serving(BODY) as nasty, pytest.raises(DatasetError):
+        get(nasty, tmp_path)
+
+
 def test_nobody_there(tmp_path):
     with serving(BODY) as nasty:
         pass

@@ -172,7 +172,14 @@ def _client(transport: Transport) -> httpx.Client:
     import httpx
 
     timeout = httpx.Timeout(transport.read_timeout_s, connect=transport.connect_timeout_s)
-    return httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=5)
+    try:
+        return httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=5)
+    except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+        # httpx reads HTTPS_PROXY, SSL_CERT_FILE and their like, which may be anything.
+        raise DatasetError(
+            f"The proxy or certificates that the environment names cannot be used ({error}): "
+            "mend or unset these variables."
+        ) from error
 
 
 def _length(response: httpx.Response) -> int | None:

@@ -51,9 +51,7 @@ def test_embedding_diversity_of_many_users_is_that_of_each():
     vectors = rng.normal(size=(50, 8))
     lists = np.stack([rng.permutation(50)[:6] for _ in range(30)])
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    expected = [
-        np.mean([1 - unit[a] @ unit[b] for i, a in enumerate(row) for b in row[:i]]) for row in lists
-    ]
+    expected = [np.mean([1 - unit[a] @ unit[b] for i, a in enumerate(row) for b in row[:i]]) for row in lists]
     assert embedding_diversity(lists, vectors) == pytest.approx(expected)
 
 

@@ -125,3 +125,13 @@ def test_too_small_a_set_is_refused():
         hold_out(interactions_of(np.eye(3, dtype=bool)), "warm")
     with pytest.raises(ValueError, match="no protocol"):
         hold_out(random_set(), "random")
+
+
+def test_some_users_are_asked_exactly_what_all_would_be():
+    stage = hold_out(random_set(), "warm", 0).tune
+    some = stage.ask_some(7, 5)
+    assert len(some.users) == 7 and stage.ask_some(1000, 5) is stage
+    rows = np.searchsorted(stage.users, some.users)
+    assert (some.history != stage.history[rows]).nnz == 0
+    assert (hidden_matrix(some)[some.users] == hidden_matrix(stage)[some.users]).all()
+    assert hidden_matrix(some).sum() == len(some.hidden_items)

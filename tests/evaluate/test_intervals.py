@@ -66,7 +66,9 @@ def test_the_interval_lies_within_the_range_of_values(items, seed):
 def test_columns_share_their_draws_and_leave_out_what_was_not_observed():
     rng = np.random.default_rng(3)
     first = rng.random(60)
-    columns = np.stack([first, first + 0.25, np.full(60, np.nan), np.where(np.arange(60) < 30, 1.0, np.nan)], 1)
+    columns = np.stack(
+        [first, first + 0.25, np.full(60, np.nan), np.where(np.arange(60) < 30, 1.0, np.nan)], 1
+    )
     low, high = cluster_bootstrap_columns(columns, range(60), np.random.default_rng(0), n_draws=700)
     assert low[1] - low[0] == pytest.approx(0.25) and high[1] - high[0] == pytest.approx(0.25)
     assert math.isnan(low[2]) and math.isnan(high[2])

@@ -32,3 +32,23 @@ class ScanBar:
             self._failed += 1
             self._bar.set_postfix_str(f"{self._failed} failed", refresh=False)
         self._bar.update(1)
+
+
+class StepBar:
+    """Shows which step of how many is under way; quiet when standard error is not a terminal."""
+
+    def __enter__(self) -> StepBar:
+        self._bar = tqdm(unit=" models", file=sys.stderr, disable=None, dynamic_ncols=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def step(self, what: str, n_done: int, n_steps: int) -> None:
+        """Say what comes next, and how far it is."""
+        self._bar.total = n_steps
+        self._bar.set_postfix_str(what, refresh=False)
+        self._bar.n = n_done
+        self._bar.refresh()

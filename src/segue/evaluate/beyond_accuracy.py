@@ -33,9 +33,7 @@ def mean_popularity(lists: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     return _list_mean(lists, popularity)
 
 
-def popularity_lift(
-    lists: np.ndarray, popularity: np.ndarray, history_popularity: np.ndarray
-) -> np.ndarray:
+def popularity_lift(lists: np.ndarray, popularity: np.ndarray, history_popularity: np.ndarray) -> np.ndarray:
     """Return how much more popular a list is than what its user had: list / history - 1, above -1.
 
     0: as popular as the user's own taste; 1: twice so. ``history_popularity`` float ``(n_users,)`` is the
@@ -49,8 +47,8 @@ def popularity_lift(
 def embedding_diversity(lists: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """Return the mean cosine distance between the items of a list, in [0, 2], 0 for equal vectors.
 
-    1 - cos over all pairs (Ziegler et al. 2005), as RecTools' ``IntraListDiversity`` with cosine distance and
-    one minus LensKit's ``ILS``. ``vectors`` is float ``(n_items, n_dims)``; a zero vector is at distance 1 from
+    1 - cos over all pairs (Ziegler et al. 2005), as RecTools' ``IntraListDiversity`` with that distance.
+    ``vectors`` is float ``(n_items, n_dims)``; a zero vector is at distance 1 from
     any other. nan for lists of fewer than two items.
     """
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -84,7 +82,10 @@ def artist_diversity(lists: np.ndarray, artists: np.ndarray) -> np.ndarray:
 
 
 def coverage(lists: np.ndarray, n_candidates: int) -> float:
-    """Return the share of ``n_candidates`` that at least one list holds, in [0, 1] (RecTools' ``CatalogCoverage``)."""
+    """Return the share of ``n_candidates`` that at least one list holds, in [0, 1].
+
+    RecTools' ``CatalogCoverage``, which gives the number unless told to normalise.
+    """
     listed = np.unique(lists[lists != NO_ITEM])
     return len(listed) / n_candidates if len(listed) and n_candidates else float("nan")
 
@@ -92,8 +93,8 @@ def coverage(lists: np.ndarray, n_candidates: int) -> float:
 def gini(lists: np.ndarray, candidates: np.ndarray) -> float:
     """Return how unequally places are shared among candidates, 0 (all alike) to 1 - 1/n (one has all).
 
-    sum over i of (2 i - n - 1) x_i / (n sum x), x ascending: the Gini index of exposure, as LensKit's
-    ``ListGini`` and RecTools' ``GiniIndex``?, over every candidate, listed or not. ``candidates`` is bool ``(n_items,)``.
+    sum over i of (2 i - n - 1) x_i / (n sum x), x ascending: the Gini index of exposure over every candidate,
+    listed or not, as LensKit's ``ListGini``. ``candidates`` is bool ``(n_items,)``.
     """
     exposure = np.sort(times_listed(lists, len(candidates))[candidates]).astype(np.float64)
     n, total = len(exposure), exposure.sum()

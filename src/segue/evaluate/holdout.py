@@ -16,7 +16,7 @@ is counted in ``notes``; so is every pair that cannot be asked about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -56,6 +56,22 @@ class Stage:
         ones = np.ones(len(self.hidden_items), np.float32)
         rows = self.users[self.hidden_users]
         return self.fit + sparse.csr_matrix((ones, (rows, self.hidden_items)), shape=self.fit.shape)
+
+    def ask_some(self, n: int, seed: int) -> Stage:
+        """The same stage asking at most ``n`` of its users, drawn by ``seed``."""
+        if len(self.users) <= n:
+            return self
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(self.users))[:n])
+        place = np.full(len(self.users), -1)
+        place[chosen] = np.arange(n)
+        pairs = place[self.hidden_users] >= 0
+        return replace(
+            self,
+            users=self.users[chosen],
+            history=self.history[chosen],
+            hidden_users=place[self.hidden_users[pairs]],
+            hidden_items=self.hidden_items[pairs],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,6 @@ import numpy as np
 NOT_RANKED = 0
 NO_ITEM = -1  # fills a list that ends early
 
-_COMPARED_AT_ONCE = 20_000_000  # scores, so that a batch takes some 20 MB
-
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -64,20 +62,25 @@ def hits_in_scores(scores: np.ndarray, users: np.ndarray, items: np.ndarray) -> 
     """Return where item ``items[i]`` stands among all scores of user ``users[i]``.
 
     ``scores`` is float ``(n_users, n_items)``, higher is better; -inf and nan mean "not ranked". Ties go
-    to the lower item number. The full order is never sorted: a rank is one more than how many
-    items are ahead.
+    to the lower item number.
     """
+    users, items = np.asarray(users, np.int64), np.asarray(items, np.int64)
+    n_items = scores.shape[1]
+    own = scores[users, items]
     ranks = np.empty(len(users), np.int64)
-    step = max(1, _COMPARED_AT_ONCE // max(1, scores.shape[1]))
-    position = np.arange(scores.shape[1])
-    for start in range(0, len(users), step):
-        rows = scores[users[start : start + step]]
-        item = items[start : start + step, None]
-        own = np.take_along_axis(rows, item, axis=1)
-        ahead = (rows > own) | ((rows == own) & (position < item))
-        rank = 1 + ahead.sum(axis=1)
-        ranks[start : start + step] = np.where(own[:, 0] > -np.inf, rank, NOT_RANKED)
-    return Hits(np.asarray(users, np.int64), ranks, len(scores))
+    n_equal = np.empty(len(users), np.int64)
+    order = np.argsort(users, kind="stable")
+    ends = np.searchsorted(users[order], np.arange(len(scores) + 1))
+    ascending = np.sort(np.where(np.isnan(scores), -np.inf, scores), axis=1)
+    for user, row in enumerate(ascending):
+        pairs = order[ends[user] : ends[user + 1]]
+        after = np.searchsorted(row, own[pairs], "right")
+        ranks[pairs] = 1 + n_items - after
+        n_equal[pairs] = after - np.searchsorted(row, own[pairs], "left")
+    ranked = own > -np.inf
+    for pair in np.flatnonzero(ranked & (n_equal > 1)):
+        ranks[pair] += (scores[users[pair], : items[pair]] == own[pair]).sum()
+    return Hits(users, np.where(ranked, ranks, NOT_RANKED), len(scores))
 
 
 def top_items(scores: np.ndarray, k: int) -> np.ndarray:
@@ -93,11 +96,13 @@ def top_items(scores: np.ndarray, k: int) -> np.ndarray:
     if not depth:
         return lists
     worst = np.partition(scores, n_items - depth, axis=1)[:, n_items - depth, None]
-    # Everything above the border is in; of what ties with it, the lowest item numbers.
-    above = scores > worst
-    tied = (scores == worst) & (scores > -np.inf)
+    inside = (scores >= worst) & (scores > -np.inf)
+    crowded = np.flatnonzero(inside.sum(axis=1) > depth)
+    # Where too many tie at the border, what is above it is in, and of the tied the lowest item numbers.
+    above, tied = scores[crowded] > worst[crowded], scores[crowded] == worst[crowded]
     room = depth - above.sum(axis=1, keepdims=True)
-    row, item = np.nonzero(above | (tied & (np.cumsum(tied, axis=1) <= room)))
+    inside[crowded] = above | (tied & (np.cumsum(tied, axis=1) <= room))
+    row, item = np.nonzero(inside)
     order = np.lexsort((item, -scores[row, item], row))
     row, item = row[order], item[order]
     starts = np.searchsorted(row, np.arange(n_users))
@@ -127,7 +132,8 @@ def ndcg(hits: Hits, k: int) -> np.ndarray:
     Sum over found items of 1 / log2(rank + 1), divided by the same sum for a ranking that begins with
     all hidden items, of which the first min(hidden, k) count (Järvelin and Kekäläinen 2002, with
     the log2(rank + 1) discount of Burges et al. 2005). As in trec_eval (``ndcg_cut_k``), ranx and LensKit
-    for binary relevance; RecTools' default divides by the sum over all ``k`` places, whatever was hidden.
+    for binary relevance, and RecTools with ``divide_by_achievable``; its default divides by the sum over all ``k``
+    places, whatever was hidden.
     """
     within = _within(hits, k)
     gain = np.where(within, 1.0 / np.log2(np.maximum(hits.ranks, 1) + 1.0), 0.0)
@@ -150,7 +156,8 @@ def average_precision(hits: Hits) -> np.ndarray:
     """Return the mean over a user's hidden items of the precision at each one's rank, 0 where not ranked.
 
     Precision at the rank of the j-th item found is j / rank; the sum is divided by all that were
-    hidden. Its mean is MAP over the full ranking, as in trec_eval (``map``), ranx and RecTools with k = n_items.
+    hidden. Its mean is MAP over the full ranking, as in trec_eval (``map``), ranx and RecTools with k = n_items;
+    LensKit divides by min(hidden, length of the list).
     """
     order = np.lexsort((hits.ranks, hits.users))
     users, ranks = hits.users[order], hits.ranks[order]

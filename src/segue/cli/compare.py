@@ -1,0 +1,102 @@
+"""`segue compare`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from segue.cli.options import json_option
+from segue.cli.show import columns, print_document
+
+PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
+
+
+@click.command()
+@click.argument("dataset")
+@click.option(
+    "--data", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where the dataset lies."
+)
+@click.option(
+    "--models",
+    metavar="A,B,...",
+    help="Models to compare; default all that can score what the protocol asks for.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOLS),
+    default="warm",
+    show_default=True,
+    help="What is hidden from whom.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How often to divide anew."
+)
+@click.option(
+    "--budget",
+    type=click.IntRange(1, 8),
+    default=8,
+    show_default=True,
+    help="Settings of each model to try on validation data.",
+)
+@click.option(
+    "--k-core",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Keep only users and items with at least K pairs.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder for table, page, figures and what is measured; default segue-compare/DATASET.",
+)
+@json_option
+def compare(
+    dataset: str,
+    data: Path,
+    models: str | None,
+    protocol: str,
+    seeds: int,
+    budget: int,
+    k_core: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare recommenders on DATASET, a kind of interactions (such as mpd-audio).
+
+    Every model gets the same candidates, users, exclusions and measures. A run that was stopped goes
+    on where it was when the same command is given again.
+    """
+    from segue.cli.progress import StepBar
+    from segue.service.compare.command import compare_dataset
+    from segue.service.compare.page import lines
+
+    words = ["segue", "compare", dataset, "--data", "DIR", "--protocol", protocol, "--seeds", str(seeds)]
+    words += ["--budget", str(budget)] if budget != 8 else []
+    words += ["--models", models] if models else []
+    words += ["--k-core", str(k_core)] if k_core else []
+    with StepBar() as bar:
+        document = compare_dataset(
+            dataset,
+            data,
+            protocol=protocol,
+            models=[name.strip() for name in models.split(",") if name.strip()] if models else None,
+            n_seeds=seeds,
+            budget=budget,
+            core=k_core or 0,
+            out=out,
+            command=shlex.join(words),
+            step=bar.step,
+            say=lambda sentence: click.echo(sentence, file=sys.stderr),
+        )
+    if as_json:
+        print_document(document)
+        return
+    for line in columns(lines(document)):
+        click.echo(line)
+    click.echo()
+    click.echo(" ".join(document["words"]))
+    click.echo(f"Page: {document['files']['page']}")

@@ -1,0 +1,109 @@
+"""What `segue compare` does: read, compare, and leave table, page and figures in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from segue.datasets.interactions.k_core import content_of, k_core
+from segue.datasets.interactions.registry import READERS, read_interactions
+from segue.errors import DatasetError
+from segue.recommend.collaborative.contract import BUDGET
+from segue.service.compare.figures import (
+    Drawing,
+    accuracy_drawing,
+    differences_drawing,
+    warm_cold_drawing,
+)
+from segue.service.compare.page import file_stem, markdown, web_page
+from segue.service.compare.run import Comparison, Step, compare
+from segue.service.compare.store import write_whole
+from segue.service.compare.table import document as document_of
+from segue.service.compare.table import per_user_means
+from segue.service.compare.variants import variants
+from segue.service.compare.words import Told, reference, sentences
+
+
+def compare_dataset(
+    dataset: str,
+    data: Path,
+    *,
+    protocol: str = "warm",
+    models: Sequence[str] | None = None,
+    n_seeds: int = 5,
+    budget: int = BUDGET,
+    core: int = 0,
+    out: Path | None = None,
+    command: str = "segue compare",
+    step: Step = lambda *_: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Return the comparison as a document, which with page, table and figures is also in ``out``.
+
+    ``dataset`` is a kind of interactions that segue reads, ``data`` where it lies; ``core`` keeps users and
+    items with at least so many pairs. ``say`` is told what was read, a sentence at a time. Results in
+    ``out`` are taken up where an earlier run stopped. Raises SegueError for data, models or a
+    folder that will not do.
+    """
+    if dataset not in READERS:
+        raise DatasetError(
+            f"segue knows no interactions called {dataset!r}; choose one of {', '.join(READERS)}."
+        )
+    variants(models, protocol, None)  # a name there is none of is told before anything is read
+    interactions, content, report = read_interactions(dataset, data)
+    for sentence in report.sentences():
+        say(sentence)
+    if core:
+        everything = interactions.item_ids
+        interactions, filtered = k_core(interactions, core)
+        say(filtered.sentence())
+        content = content and content_of(content, everything, interactions.item_ids)
+    out = out or Path("segue-compare") / dataset
+    found = compare(
+        interactions,
+        content,
+        protocol,
+        models=models,
+        seeds=range(n_seeds),
+        budget=budget,
+        out=out / "measured",
+        step=step,
+    )
+    told = document_of(found)
+    told["words"] = sentences(told)
+    told["import"] = list(report.sentences())
+    table = out / f"compare-{protocol}.json"
+    told["files"] = {"table": str(table), "page": str(out / f"compare-{protocol}.html")}
+    write_whole(table, (json.dumps(told, indent=1) + "\n").encode())
+    drawings = _drawings(found, told, out) if find_spec("matplotlib") else []
+    if not drawings:
+        say("No figures: they need matplotlib (pip install 'segue[plots]').")
+    (out / "figures").mkdir(exist_ok=True)
+    for drawing in drawings:
+        stem = out / "figures" / file_stem(told, drawing)
+        write_whole(stem.with_suffix(".png"), drawing.png)
+        write_whole(stem.with_suffix(".svg"), drawing.svg.encode())
+    write_whole(out / f"compare-{protocol}.md", markdown(told, drawings, command).encode())
+    write_whole(out / f"compare-{protocol}.html", web_page(told, drawings, command).encode())
+    return told
+
+
+def _drawings(found: Comparison, told: dict[str, Any], out: Path) -> list[Drawing]:
+    drawings = [accuracy_drawing(told)]
+    base, headline = reference(told), told["headline"]
+    ours = Told(told)
+    best = ours.best("hybrid") or ours.best("content", "collaborative")
+    if base and best and best != base:
+        gaps = per_user_means(found, best, headline) - per_user_means(found, base, headline)
+        drawings.append(differences_drawing(gaps, best, base, headline))
+    other = {"warm": "cold", "cold": "warm"}.get(found.protocol)
+    beside = out / f"compare-{other}.json"
+    if other and beside.exists():
+        second = json.loads(beside.read_text(encoding="utf-8"))
+        warm, cold = (told, second) if found.protocol == "warm" else (second, told)
+        both = warm_cold_drawing(warm, cold)
+        drawings += [both] if both else []
+    return drawings

@@ -1,0 +1,135 @@
+"""From measured models to one document: means, intervals, and the difference of every two models."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from segue.evaluate.intervals import cluster_bootstrap_columns
+from segue.service.compare.run import TUNED_BY, TUNING_USERS, Comparison
+from segue.service.compare.variants import Variant
+
+HEADLINE = TUNED_BY
+DIFFERENCE_MEASURES = ("ndcg@10", "recall@20")
+N_DRAWS = 1000
+
+
+def document(comparison: Comparison) -> dict[str, Any]:
+    """Return the comparison as one JSON document, models best first by the protocol's headline measure.
+
+    An interval is the 95 % percentile interval of resampled users, each with all that was asked of
+    them over all seeds; all models and differences share their draws, so differences are paired.
+    """
+    headline = HEADLINE[comparison.protocol]
+    rows = [_row(comparison, variant) for variant in comparison.models]
+    for row, intervals in zip(rows, _intervals(comparison, rows), strict=True):
+        row["ci95"] = intervals
+    rows.sort(key=lambda row: -row[headline])
+    asked = [len(measured.users) for measured in comparison.measured[comparison.models[0].name]]
+    tried = [len(made["search"]) for runs in comparison.made.values() for made in runs]
+    return {
+        "dataset": comparison.dataset,
+        "protocol": comparison.protocol,
+        "seeds": list(comparison.seeds),
+        "n_users": comparison.n_users,
+        "n_items": comparison.n_items,
+        "n_pairs": comparison.n_pairs,
+        "n_candidates": comparison.n_candidates,
+        "n_users_asked": asked,
+        "headline": headline,
+        "tuned_by": headline,
+        "budget": max(tried),
+        "tuning_users": TUNING_USERS,
+        "interval": f"95 % percentiles of {N_DRAWS} draws of users, paired over models",
+        "notes": comparison.notes,
+        "skipped": [{"model": one.model, "reason": one.reason} for one in comparison.skipped],
+        "rows": rows,
+        "differences": _differences(comparison, [row["model"] for row in rows]),
+    }
+
+
+def family(variant: Variant) -> str:
+    """What a model knows: ``control``, ``collaborative``, ``content`` or ``hybrid``."""
+    if variant.control:
+        return "control"
+    if not variant.uses_content:
+        return "collaborative"
+    return "content" if variant.kind.name.startswith("content") else "hybrid"
+
+
+def per_user_means(comparison: Comparison, model: str, measure: str) -> np.ndarray:
+    """float64 (n_users,): each user's mean over seeds, nan for users who were never asked."""
+    total, n = np.zeros(comparison.n_users), np.zeros(comparison.n_users)
+    for measured in comparison.measured[model]:
+        values = measured.per_user[measure]
+        known = np.isfinite(values)
+        total[measured.users[known]] += values[known]
+        n[measured.users[known]] += 1
+    return np.divide(total, n, out=np.full(comparison.n_users, np.nan), where=n > 0)
+
+
+def _row(comparison: Comparison, variant: Variant) -> dict[str, Any]:
+    measured, made = comparison.measured[variant.name], comparison.made[variant.name]
+    row: dict[str, Any] = {"model": variant.name, "family": family(variant), "scores": variant.kind.scores}
+    row["sees_test"] = variant.kind.sees_test
+    for name in measured[0].per_user:
+        row[name] = _mean(_column(comparison, variant.name, name))
+    for name in measured[0].overall:
+        row[name] = _mean(np.array([one.overall[name] for one in measured]))
+    for name in DIFFERENCE_MEASURES:
+        row[f"{name} by seed"] = [_mean(one.per_user[name]) for one in measured]
+    row["settings"] = [one["settings"] for one in made]
+    row["tried"] = len(made[0]["search"])
+    for cost in ("tuning_cpu_s", "fit_cpu_s", "measure_cpu_s"):
+        row[cost] = round(float(np.median([one[cost] for one in made])), 3)
+    return row
+
+
+def _intervals(comparison: Comparison, rows: list[dict[str, Any]]) -> list[dict[str, list[float | None]]]:
+    names = list(comparison.measured[rows[0]["model"]][0].per_user)
+    columns = [_column(comparison, row["model"], name) for row in rows for name in names]
+    low, high = cluster_bootstrap_columns(
+        np.stack(columns, axis=1), _askers(comparison), np.random.default_rng(0), N_DRAWS
+    )
+    pairs = [[_number(a), _number(b)] for a, b in zip(low, high, strict=True)]
+    return [
+        dict(zip(names, pairs[i : i + len(names)], strict=True)) for i in range(0, len(pairs), len(names))
+    ]
+
+
+def _differences(comparison: Comparison, models: list[str]) -> list[dict[str, Any]]:
+    two = list(combinations(models, 2))
+    askers = _askers(comparison)
+    found = []
+    for name in DIFFERENCE_MEASURES:
+        values = {model: _column(comparison, model, name) for model in models}
+        if not two:
+            break
+        gaps = np.stack([values[a] - values[b] for a, b in two], axis=1)
+        low, high = cluster_bootstrap_columns(gaps, askers, np.random.default_rng(0), N_DRAWS)
+        mean = np.nanmean(gaps, axis=0)
+        found += [
+            {"a": a, "b": b, "measure": name, "difference": _number(d), "ci95": [_number(x), _number(y)]}
+            for (a, b), d, x, y in zip(two, mean, low, high, strict=True)
+        ]
+    return found
+
+
+def _column(comparison: Comparison, model: str, name: str) -> np.ndarray:
+    return np.concatenate([measured.per_user[name] for measured in comparison.measured[model]])
+
+
+def _askers(comparison: Comparison) -> list[int]:
+    measured = comparison.measured[comparison.models[0].name]
+    return np.concatenate([one.users for one in measured]).tolist()
+
+
+def _mean(values: np.ndarray) -> float | None:
+    known = values[np.isfinite(values)]
+    return _number(known.mean()) if len(known) else None
+
+
+def _number(value: float) -> float | None:
+    return None if not np.isfinite(value) else round(float(value), 6)

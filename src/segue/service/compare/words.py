@@ -1,0 +1,194 @@
+"""What the figures of a comparison justify saying: sentences made from its document, and from nothing else.
+
+A difference is called one only where its interval lies on one side of zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segue.service.compare.variants import SHUFFLED
+
+_TITLES = {"ndcg@10": "NDCG@10", "recall@20": "Recall@20"}
+_RIDGE = ("content-to-cf+genres", "content-to-cf")
+
+
+def sentences(document: dict[str, Any]) -> list[str]:
+    """Return the paragraph, a sentence or two each."""
+    told = Told(document)
+    said = [_opening(told), *_against_reference(told), *_families(told), *_audio_and_genres(told)]
+    said += [*_shuffled(told), *_artists(told), *_bound(told), *_popularity(told)]
+    said.append(
+        "Intervals are of 95 % each and not corrected for how many there are; a single one near zero is weak evidence."
+    )
+    return said
+
+
+class Told:
+    """A document, asked for rows and differences."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.measure: str = document["headline"]
+        self.title = _TITLES[self.measure]
+        self.rows = {row["model"]: row for row in document["rows"]}
+        self._gaps = {(d["a"], d["b"], d["measure"]): d for d in document["differences"]}
+
+    def best(self, *families: str) -> str | None:
+        """The best model of these families, None where there is none."""
+        return next((m for m, row in self.rows.items() if row["family"] in families), None)
+
+    def gap(self, a: str, b: str, measure: str | None = None) -> tuple[float, float, float]:
+        """Difference a - b and the ends of its interval."""
+        measure = measure or self.measure
+        if (a, b, measure) in self._gaps:
+            found = self._gaps[a, b, measure]
+            return found["difference"], found["ci95"][0], found["ci95"][1]
+        found = self._gaps[b, a, measure]
+        return -found["difference"], -found["ci95"][1], -found["ci95"][0]
+
+    def gap_in_words(self, a: str, b: str, measure: str | None = None) -> str:
+        """``+0.010 (+0.008 to +0.012)``."""
+        gap, low, high = self.gap(a, b, measure)
+        return f"{gap:+.3f} ({low:+.3f} to {high:+.3f})"
+
+    def verdict(self, a: str, b: str) -> str:
+        """``better``, ``worse`` or ``not told apart``."""
+        _, low, high = self.gap(a, b)
+        return "better" if low > 0 else "worse" if high < 0 else "not told apart"
+
+
+def reference(document: dict[str, Any]) -> str | None:
+    """The model that the protocol's best is held against: EASE, or where items are cold the ridge map from content."""
+    models = {row["model"] for row in document["rows"]}
+    wanted = _RIDGE if document["protocol"] == "cold" else ("ease",)
+    return next((name for name in wanted if name in models), None)
+
+
+def _opening(told: Told) -> str:
+    document = told.document
+    best = told.best("collaborative", "content", "hybrid") or next(iter(told.rows))
+    row = told.rows[best]
+    low, high = row["ci95"][told.measure]
+    asked = document["n_users_asked"]
+    text = (
+        f"On {document['dataset']} ({document['n_users']:,} users or playlists, {document['n_items']:,} items, "
+        f"{document['n_pairs']:,} pairs; protocol {document['protocol']}, {len(document['seeds'])} seeds, "
+        f"{min(asked):,} to {max(asked):,} users asked a seed) {best} puts back most: "
+        f"{told.title} {row[told.measure]:.3f} ({low:.3f} to {high:.3f})."
+    )
+    equal = [
+        m
+        for m, other in told.rows.items()
+        if m != best and other["family"] != "control" and told.verdict(best, m) == "not told apart"
+    ]
+    return text + (f" It cannot be told apart from {_list(equal)}." if equal else "")
+
+
+def _against_reference(told: Told) -> list[str]:
+    base = reference(told.document)
+    best = told.best("hybrid") or told.best("content", "collaborative")
+    if base is None or best is None or best == base:
+        return []
+    return [_compared(told, best, base)]
+
+
+def _families(told: Told) -> list[str]:
+    content, others = told.best("content"), told.best("collaborative")
+    if content is None or others is None:
+        return []
+    return [_compared(told, content, others, "the best of content alone", "the best without content")]
+
+
+def _audio_and_genres(told: Told) -> list[str]:
+    pairs = [(m, m + "+genres") for m in told.rows if m + "+genres" in told.rows]
+    if not pairs:
+        return []
+    parts = [f"{both} - {heard} {told.gap_in_words(both, heard)}" for heard, both in pairs]
+    return [
+        "Genres are metadata of artists, written by people, so they are told apart from audio: "
+        + "; ".join(parts)
+        + "."
+    ]
+
+
+def _shuffled(told: Told) -> list[str]:
+    real, none = [], []
+    for model in told.rows:
+        control = model + SHUFFLED
+        if control not in told.rows:
+            continue
+        part = f"{model} ({told.gap_in_words(model, control)})"
+        (real if told.verdict(model, control) == "better" else none).append(part)
+    said = []
+    if real:
+        said.append(
+            "Content itself counts where a model does better than its control that is told another item's content: "
+            + "; ".join(real)
+            + "."
+        )
+    if none:
+        said.append(
+            "It is no content effect where the shuffled control does as well, whatever the model gains over others: "
+            + "; ".join(none)
+            + "."
+        )
+    return said
+
+
+def _artists(told: Told) -> list[str]:
+    said = []
+    control, best = "popularity-within-artist", told.best("content", "hybrid")
+    if control in told.rows and best is not None:
+        said.append(_compared(told, best, control, None, "knowing only the artists of the history"))
+    if best is not None and (known := told.rows[best].get("recall@20 (known artist)")) is not None:
+        new = told.rows[best]["recall@20 (new artist)"]
+        low, high = told.rows[best]["ci95"]["recall@20 (new artist)"]
+        said.append(
+            f"Of cold items whose artist had other items to learn from, {best} puts back {known:.3f} (Recall@20), "
+            f"of items of new artists {new:.3f} ({low:.3f} to {high:.3f})."
+        )
+    return said
+
+
+def _bound(told: Told) -> list[str]:
+    bounds = [m for m, row in told.rows.items() if row["family"] == "control" and row.get("sees_test")]
+    best = told.best("content", "hybrid")
+    if not bounds or best is None:
+        return []
+    bound = bounds[0]
+    share = told.rows[best][told.measure] / told.rows[bound][told.measure]
+    return [
+        f"{bound} has seen the answers and only bounds what factors of that kind can reach: {told.title} "
+        f"{told.rows[bound][told.measure]:.3f}, of which {best} reaches {100 * share:.0f} %."
+    ]
+
+
+def _popularity(told: Told) -> list[str]:
+    lifted = {m: row["popularity_lift@20"] for m, row in told.rows.items() if row["family"] != "control"}
+    lifted = {m: lift for m, lift in lifted.items() if lift is not None}
+    if len(lifted) < 2:
+        return []
+    least, most = min(lifted, key=lifted.__getitem__), max(lifted, key=lifted.__getitem__)
+    return [
+        f"Beside users' own items, lists are {_times(lifted[least])} as popular with {least} and "
+        f"{_times(lifted[most])} with {most}."
+    ]
+
+
+def _compared(told: Told, a: str, b: str, a_is: str | None = None, b_is: str | None = None) -> str:
+    first = f"{a} ({a_is})" if a_is else a
+    second = f"{b} ({b_is})" if b_is else b
+    gap = told.gap_in_words(a, b)
+    verdict = told.verdict(a, b)
+    if verdict == "not told apart":
+        return f"{first} and {second} cannot be told apart in {told.title}: {gap}."
+    return f"{first} does {verdict} than {second} in {told.title}: {gap}."
+
+
+def _times(lift: float) -> str:
+    return f"{1 + lift:.2f} times"
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

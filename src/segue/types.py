@@ -148,9 +148,10 @@ class ItemContent:
 
     ``audio`` is float32 ``(n_items, n_dims)``, each column standardised over the items; ``metadata``
     the same for what people wrote (genres of the artist ...), kept apart because it is not heard.
+    Either is None where the source tells nothing of that kind.
     """
 
-    audio: np.ndarray
+    audio: np.ndarray | None
     metadata: np.ndarray | None
     artists: tuple[str | None, ...]
     titles: tuple[str | None, ...]

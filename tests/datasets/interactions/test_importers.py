@@ -205,7 +205,7 @@ def test_mpd(tmp_path):
     assert (
         content.titles == ("title of a", "title of b", "title of c") and content.artists[0] == "artist of a"
     )
-    assert content.audio.shape == (3, 0) and content.metadata is None
+    assert content.audio is None and content.metadata is None
     assert balanced(report).merged == 1 and "2 slices" in report.took
     (data / "mpd.slice.2000-2999.json").write_text('{"playlists": [')
     with pytest.raises(DatasetError, match="no slice of the Million Playlist Dataset"):
@@ -253,7 +253,7 @@ def test_hetrec_lastfm(tmp_path):
     interactions, content, report = read_interactions(None, write_hetrec(tmp_path))
     assert pairs(interactions) == [("2", "51", 13883), ("2", "52", 11690), ("10", "52", 3)]
     assert content.artists == ('The "Quoted', "Röyksopp") and content.titles == (None, None)
-    assert content.audio.shape == (2, 0) and content.metadata.shape == (2, 0), "no tag on five artists"
+    assert content.audio is None and content.metadata.shape == (2, 0), "no tag on five artists"
     assert balanced(report).dropped == {"counts of zero or less": 1}
     assert report.noted["tags given to artists nobody has, or unknown tags, left out"] == 1
 

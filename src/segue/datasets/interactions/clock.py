@@ -29,12 +29,9 @@ class Clock:
         if column.dtype.is_temporal():
             return column.cast(pl.Datetime("us"), strict=False).dt.epoch("s")
         numbers = column.cast(pl.Float64, strict=False)
-        telling = numbers.filter(numbers.is_finite() & (numbers.abs() >= _TELLING))
-        # Each unit is a band of sizes, so the ends and what crosses 1e11 ... tell all units there are.
-        for low, high in ((_TELLING, 1e11), (1e11, 1e14), (1e14, 1e17), (1e17, float("inf"))):
-            inside = telling.filter((telling.abs() >= low) & (telling.abs() < high))
-            if inside.len():
-                self._units.add(unit_of(inside[0]))
+        telling = numbers.filter(numbers.is_finite() & (numbers.abs() >= _TELLING)).abs()
+        magnitudes = telling.log10().floor().unique()  # a unit begins at a power of ten, so each has one unit
+        self._units.update(unit_of(10.0**magnitude) for magnitude in magnitudes)
         per_second = UNITS_PER_S[check_one_unit(self._units, self._source)]
         seconds = (numbers / per_second).floor().cast(pl.Int64, strict=False)
         if column.dtype != pl.String or not (numbers.is_null() & column.is_not_null()).any():

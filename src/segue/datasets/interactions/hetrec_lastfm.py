@@ -31,7 +31,7 @@ def read_hetrec_lastfm(path: Path) -> tuple[Interactions, ItemContent | None, Im
     """Return users, artists as items and listening counts; names and tags where their files are there.
 
     ``ItemContent.metadata`` says how many users gave each tag on 5 artists or more, by the
-    logarithm, standardised; ``audio`` has no columns. Raises DatasetError when files or columns are missing.
+    logarithm, standardised; ``audio`` is None. Raises DatasetError when files or columns are missing.
     """
     pl = polars()
     folder = path if path.is_dir() else path.parent

@@ -85,9 +85,9 @@ def content_of(content: ItemContent, item_ids: tuple[str, ...], wanted: tuple[st
     Columns stay as they were standardised over all items. Raises DatasetError when an item has no
     row, or the content is not that of ``item_ids``.
     """
-    if len(content.audio) != len(item_ids):
+    if len(content.artists) != len(item_ids):
         raise DatasetError(
-            f"The content of {len(content.audio):,} items does not fit {len(item_ids):,} items; read both from one set."
+            f"The content of {len(content.artists):,} items does not fit {len(item_ids):,} items; read both from one set."
         )
     place = {item: row for row, item in enumerate(item_ids)}
     missing = [item for item in wanted if item not in place]
@@ -95,7 +95,7 @@ def content_of(content: ItemContent, item_ids: tuple[str, ...], wanted: tuple[st
         raise DatasetError(f"{len(missing)} items have no content (the first is {missing[0]!r}).")
     rows = [place[item] for item in wanted]
     return ItemContent(
-        audio=content.audio[rows],
+        audio=None if content.audio is None else content.audio[rows],
         metadata=None if content.metadata is None else content.metadata[rows],
         artists=tuple(content.artists[row] for row in rows),
         titles=tuple(content.titles[row] for row in rows),

@@ -23,7 +23,7 @@ _SLICE = re.compile(r"mpd\.slice\.(\d+)-\d+\.json(\.gz)?")
 
 
 def read_mpd(path: Path) -> tuple[Interactions, ItemContent, ImportReport]:
-    """Return playlists as users and tracks as items, with their artists and titles; ``audio`` has no columns.
+    """Return playlists as users and tracks as items, with their artists and titles; ``audio`` is None.
 
     ``path`` is one slice or the folder of slices (or the set's, with ``data`` in it). Raises
     DatasetError when there is none or one is damaged.

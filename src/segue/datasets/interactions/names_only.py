@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from segue.types import ItemContent
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def content_of_names(
@@ -15,9 +17,9 @@ def content_of_names(
     titles: Mapping[str, str | None],
     metadata: np.ndarray | None = None,
 ) -> ItemContent:
-    """Return content whose ``audio`` has no columns: float32 ``(n_items, 0)``; what is heard is not told."""
+    """Return content without ``audio``, with the names of the items that are known."""
     return ItemContent(
-        audio=np.zeros((len(item_ids), 0), np.float32),
+        audio=None,
         metadata=metadata,
         artists=tuple(artists.get(item) for item in item_ids),
         titles=tuple(titles.get(item) for item in item_ids),

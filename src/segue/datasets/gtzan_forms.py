@@ -92,8 +92,8 @@ def _tar_at(root: Path) -> Path | None:
 
 
 def _files_below(root: Path) -> Iterable[str]:
-    """Paths of files below ``root`` with forward slashes, no deeper than clips lie, in a fixed order."""
-    for folder, below, names in os.walk(root):
+    """Paths of files below ``root`` with forward slashes, no deeper than clips lie (so that rings of links end)."""
+    for folder, below, names in os.walk(root, followlinks=True):
         depth = len(Path(folder).relative_to(root).parts)
         below[:] = sorted(name for name in below if not name.startswith(".")) if depth < _DEEPEST - 1 else []
         for name in sorted(names):

@@ -94,6 +94,21 @@ def test_a_file_there_that_is_not_the_published_one_is_named_and_left_alone(tmp_
     assert os.listdir(to) == ["clips.zip"]
 
 
+@pytest.mark.parametrize("digest", [True, False])
+@pytest.mark.parametrize("mark", [None, "", "[]", '{"digest": "of another archive"}'])
+def test_a_folder_there_that_is_not_from_the_archive_is_said_before_the_network(
+    tmp_path, archive, digest, mark
+):
+    (tmp_path / "to" / "clips").mkdir(parents=True)
+    if mark is not None:
+        (tmp_path / "to" / "clips" / MARK).write_text(mark)
+    with serving(archive) as nasty:
+        with pytest.raises(DatasetError, match="clips is there, but not from the archive"):
+            get(nasty, tmp_path / "to", digest)
+        assert nasty.requests == [] or (not digest and "another" in mark)  # its digest is known only then
+    assert os.listdir(tmp_path / "to" / "clips") == ([MARK] if mark is not None else [])
+
+
 def test_what_was_begun_is_continued(tmp_path, archive):
     with serving(archive, cut_after(9000), status(404)) as nasty:
         with pytest.raises(DatasetError, match="status 404"):

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from segue.datasets.transport import Step
-from segue.datasets.unpack import MARK, is_unpacked, unpack
+from segue.datasets.unpack import MARK, unpack, unpacked_from
 from segue.errors import DatasetError
 
 FILES = {"clips/000/1.mp3": b"one" * 500, "clips/001/2.mp3": b"two" * 700, "clips/README.txt": b""}
@@ -58,7 +58,7 @@ def test_a_zip(tmp_path, method):
     assert unpack(archive, tmp_path / "clips", "abc", steps.append) == 3
     assert held(tmp_path / "clips") == {name.removeprefix("clips/"): data for name, data in FILES.items()}
     assert (steps[-1].doing, steps[-1].done, steps[-1].total) == ("unpack", 3600, 3600)
-    assert is_unpacked(tmp_path / "clips", "abc") and not is_unpacked(tmp_path / "clips", "abd")
+    assert unpacked_from(tmp_path / "clips") == "abc" and unpacked_from(tmp_path / "other") is None
     assert sorted(os.listdir(tmp_path)) == ["a.zip", "clips"]
 
 

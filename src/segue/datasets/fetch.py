@@ -13,7 +13,7 @@ from segue.datasets.checksum import check
 from segue.datasets.download import announced_size, download
 from segue.datasets.sources import Digest, Offer, Source
 from segue.datasets.transport import PATIENT, Progress, Transport, require_room
-from segue.datasets.unpack import is_unpacked, unpack
+from segue.datasets.unpack import require_free, unpack, unpacked_from
 from segue.errors import DatasetError, MissingExtra
 
 _LOCK = ".segue-fetch.lock"
@@ -78,8 +78,11 @@ def fetch(
 
 def _fetch(source: Source, to: Path, progress: Progress, transport: Transport) -> Fetched:
     target, folder = to / source.name, to / source.folder if source.folder else None
-    if folder and source.digest and is_unpacked(folder, source.digest.hex):
+    unpacked = unpacked_from(folder) if folder else None
+    if folder and source.digest and unpacked == source.digest.hex:
         return Fetched(source.name, source.url, "already there", None, None, source.digest, folder)
+    if folder and (source.digest or not unpacked):
+        require_free(folder)  # said before gigabytes are fetched for nothing
     if target.exists():
         found = check(target, source, progress)
         wrong = found.wrong or _other_size(found.size, source, transport)
@@ -90,7 +93,7 @@ def _fetch(source: Source, to: Path, progress: Progress, transport: Transport) -
         found = download(source, target, transport, progress)
         status = "resumed" if found.resumed_from else "fetched"
     hashed = source.digest.hex if source.digest else found.sha256
-    if folder and not is_unpacked(folder, hashed):
+    if folder and unpacked != hashed:
         unpack(target, folder, hashed, progress)
     return Fetched(source.name, source.url, status, found.size, found.sha256, source.digest, folder)
 

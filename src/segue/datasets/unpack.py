@@ -38,13 +38,22 @@ class _Member:
     open: Callable[[], IO[bytes] | None]
 
 
-def is_unpacked(folder: Path, archive_digest: str) -> bool:
-    """Whether ``folder`` came whole out of the archive of that digest (hex)."""
+def unpacked_from(folder: Path) -> str | None:
+    """Return the digest (hex) of the archive that ``folder`` came whole out of, None where none is known."""
     try:
         mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(mark, dict) and mark.get("digest") == archive_digest
+        return None
+    return mark.get("digest") if isinstance(mark, dict) else None
+
+
+def require_free(folder: Path) -> None:
+    """Raises DatasetError when something is at ``folder`` already: it is not ours to replace."""
+    if folder.exists():
+        raise DatasetError(
+            f"{folder} is there, but not from the archive that is published: move it away and fetch again, "
+            "or check it with `segue datasets verify`."
+        )
 
 
 def unpack(archive: Path, folder: Path, archive_digest: str, progress: Progress) -> int:
@@ -54,11 +63,7 @@ def unpack(archive: Path, folder: Path, archive_digest: str, progress: Progress)
     something is at ``folder`` already, when the archive is damaged or holds what is refused, and when
     there is no room; nothing is at ``folder`` then.
     """
-    if folder.exists():
-        raise DatasetError(
-            f"{folder} is there, but segue did not unpack it from this {archive.name}: move it away and "
-            "fetch again, or check it with `segue datasets verify`."
-        )
+    require_free(folder)
     begun = folder.with_name(f".{folder.name}.unpacking")
     shutil.rmtree(begun, ignore_errors=True)  # of a run that was killed
     try:

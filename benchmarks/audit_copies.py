@@ -49,7 +49,11 @@ WAYS: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], tuple[str, ...]], ...
     ("5 s out of the middle alone", lambda x: x[_middle(x)], ()),
     ("5 s cut out of the middle", lambda x: np.delete(x, _middle(x), axis=0), ()),
     ("3 s of silence before", lambda x: _after_silence(x, 3.0), ()),
-    ("1 % faster, 2 s of silence, MP3 128", lambda x: _after_silence(_played(x, 1.01), 2.0), ("mp3", "-b:a", "128k")),
+    (
+        "1 % faster, 2 s of silence, MP3 128",
+        lambda x: _after_silence(_played(x, 1.01), 2.0),
+        ("mp3", "-b:a", "128k"),
+    ),
 )
 
 

@@ -78,7 +78,11 @@ def align(peaks_a: np.ndarray, peaks_b: np.ndarray, ways: Sequence[Candidate]) -
         return None
     alignment = best[1]
     return Alignment(
-        _seconds(together.sum()), alignment.overlap_s, alignment.start_a_s, alignment.start_b_s, alignment.speed
+        _seconds(together.sum()),
+        alignment.overlap_s,
+        alignment.start_a_s,
+        alignment.start_b_s,
+        alignment.speed,
     )
 
 

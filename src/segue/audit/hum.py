@@ -40,12 +40,17 @@ class HumMeter:
         frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
         power = np.abs(np.fft.rfft(frames * np.blackman(_WINDOW).astype(np.float32), axis=1)) ** 2
         kept_db = 10.0 * np.log10(np.percentile(power, _QUIET_PERCENT, axis=0) + 1e-10)
-        return np.array([[_line_db(kept_db, k * mains_hz) for k in range(1, N_HARMONICS + 1)] for mains_hz in MAINS_HZ], np.float32)
+        return np.array(
+            [[_line_db(kept_db, k * mains_hz) for k in range(1, N_HARMONICS + 1)] for mains_hz in MAINS_HZ],
+            np.float32,
+        )
 
 
 def _line_db(kept_db: np.ndarray, hz: float) -> float:
     centre = round(hz * _WINDOW / _RATE_HZ)
     near, far = _ASIDE_BINS
-    aside = np.concatenate((kept_db[centre - far : centre - near], kept_db[centre + near + 1 : centre + far + 1]))
+    aside = np.concatenate(
+        (kept_db[centre - far : centre - near], kept_db[centre + near + 1 : centre + far + 1])
+    )
     line = kept_db[centre - _LINE_BINS : centre + _LINE_BINS + 1].max()
     return float(line - np.median(aside))

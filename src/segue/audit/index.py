@@ -15,7 +15,9 @@ import numpy as np
 from segue.audit.landmarks import SPEEDS, Landmarks
 
 MIN_VOTES = 3
-_HOLDERS = 64  # of equal landmarks so many are followed: of a thousand copies, all are linked to the first ones
+_HOLDERS = (
+    64  # of equal landmarks so many are followed: of a thousand copies, all are linked to the first ones
+)
 _BIN_FRAMES = 8  # in step: so far apart, or one bin on
 _BLOCK_LANDMARKS = 1_000_000  # asked for at a time: bounds memory
 _ROW_BITS = np.uint64(33)
@@ -105,7 +107,11 @@ def _in_step(
     a: np.ndarray, b: np.ndarray, frame_a: np.ndarray, frame_b: np.ndarray, speed: float, min_votes: int
 ) -> Iterator[Candidate]:
     apart = (frame_b - frame_a) // _BIN_FRAMES + (1 << 19)
-    key = (a.astype(np.uint64) << np.uint64(42)) | (b.astype(np.uint64) << np.uint64(20)) | apart.astype(np.uint64)
+    key = (
+        (a.astype(np.uint64) << np.uint64(42))
+        | (b.astype(np.uint64) << np.uint64(20))
+        | apart.astype(np.uint64)
+    )
     order = np.argsort(key)
     key, frame_a, frame_b = key[order], frame_a[order], frame_b[order]
     starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])

@@ -77,11 +77,15 @@ class PeakAccumulator:
         frames, bins = np.nonzero(is_peak.T)
         at = level[bins, frames]
         higher = _vertex(level[bins - 1, frames], at, level[bins + 1, frames])
-        later = _vertex(level[bins, np.maximum(frames - 1, 0)], at, level[bins, np.minimum(frames + 1, n - 1)])
+        later = _vertex(
+            level[bins, np.maximum(frames - 1, 0)], at, level[bins, np.minimum(frames + 1, n - 1)]
+        )
         hz = (bins + _FIRST - 1 + higher) * _BIN_HZ
         pitch = 1200.0 / CENTS_PER_STEP * np.log2(np.maximum(hz, LOWEST_HZ) / LOWEST_HZ)
         tick = TICKS_PER_FRAME * (frames + self._done + later)
-        self._peaks.append(np.rint(np.stack((tick, pitch, 10.0 * relief[bins, frames]), axis=1)).astype(np.int32))
+        self._peaks.append(
+            np.rint(np.stack((tick, pitch, 10.0 * relief[bins, frames]), axis=1)).astype(np.int32)
+        )
         kept = 0 if last else min(n, 2 * _AROUND_FRAMES)
         self._pending = [power[:, n - kept :]] if kept else []
         self._context = max(0, kept - _AROUND_FRAMES)

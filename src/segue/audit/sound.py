@@ -55,7 +55,11 @@ def listen(stream: AudioStream) -> Sound:
     rate_hz = stream.info.sample_rate_hz
     # As 16-bit integers: a WAV and a FLAC of the same samples have one hash, whatever their container.
     digest = hashlib.blake2b(f"{rate_hz} {stream.info.n_channels}".encode(), digest_size=16)
-    resample, spectra, peaks = Resampler(rate_hz, MEL128_V1.sample_rate_hz), PowerSpectra(MEL128_V1), PeakAccumulator()
+    resample, spectra, peaks = (
+        Resampler(rate_hz, MEL128_V1.sample_rate_hz),
+        PowerSpectra(MEL128_V1),
+        PeakAccumulator(),
+    )
     hum, steps, clips, colour = HumMeter(rate_hz), _Steps(rate_hz), _Clips(), _Colour()
     n_frames = 0
     for block in stream.blocks():

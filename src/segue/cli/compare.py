@@ -35,13 +35,6 @@ PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
     "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How often to divide anew."
 )
 @click.option(
-    "--budget",
-    type=click.IntRange(1, 8),
-    default=8,
-    show_default=True,
-    help="Settings of each model to try on validation data.",
-)
-@click.option(
     "--k-core",
     type=click.IntRange(min=1),
     metavar="K",
@@ -60,7 +53,6 @@ def compare(
     models: str | None,
     protocol: str,
     seeds: int,
-    budget: int,
     k_core: int | None,
     out: Path | None,
     as_json: bool,
@@ -75,7 +67,6 @@ def compare(
     from segue.service.compare.page import lines
 
     words = ["segue", "compare", dataset, "--data", "DIR", "--protocol", protocol, "--seeds", str(seeds)]
-    words += ["--budget", str(budget)] if budget != 8 else []
     words += ["--models", models] if models else []
     words += ["--k-core", str(k_core)] if k_core else []
     with StepBar() as bar:
@@ -85,7 +76,6 @@ def compare(
             protocol=protocol,
             models=[name.strip() for name in models.split(",") if name.strip()] if models else None,
             n_seeds=seeds,
-            budget=budget,
             core=k_core or 0,
             out=out,
             command=shlex.join(words),

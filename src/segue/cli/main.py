@@ -24,6 +24,7 @@ _COMMANDS = {
     "datasets": ("segue.cli.datasets", "Check research data, and your own."),
     "reproduce": ("segue.cli.reproduce", "Run published experiments again."),
     "compare": ("segue.cli.compare", "Compare recommenders on a set of listeners or playlists."),
+    "grade": ("segue.cli.grade", "Grade recommenders on your own playlists, albums or history."),
     "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
     "evaluate": ("segue.cli.evaluate", "Measure a model on a dataset, and look for leaks."),
 }

@@ -11,7 +11,6 @@ from typing import Any
 from segue.datasets.interactions.k_core import content_of, k_core
 from segue.datasets.interactions.registry import READERS, read_interactions
 from segue.errors import DatasetError
-from segue.recommend.collaborative.contract import BUDGET
 from segue.service.compare.figures import (
     Drawing,
     accuracy_drawing,
@@ -34,7 +33,6 @@ def compare_dataset(
     protocol: str = "warm",
     models: Sequence[str] | None = None,
     n_seeds: int = 5,
-    budget: int = BUDGET,
     core: int = 0,
     out: Path | None = None,
     command: str = "segue compare",
@@ -68,7 +66,6 @@ def compare_dataset(
         protocol,
         models=models,
         seeds=range(n_seeds),
-        budget=budget,
         out=out / "measured",
         step=step,
     )

@@ -108,14 +108,37 @@ def warm_cold_drawing(warm: dict[str, Any], cold: dict[str, Any]) -> Drawing | N
     return _drawn("warm-cold", caption, draw, (7.4, 5.6))
 
 
+def intervals_drawing(rows: Sequence[dict[str, Any]], measure: str) -> Drawing:
+    """One measure of every model with its interval, best on top."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for place, row in enumerate(reversed(rows)):
+            colour, marker = _LOOKS[row["family"]]
+            low, high = row["ci95"][measure]
+            if low is not None:
+                axes.plot((low, high), (place, place), color=colour, lw=2)
+            axes.plot(row[measure], place, color=colour, marker=marker, ms=7)
+        axes.set_yticks(range(len(rows)), [row["model"] for row in reversed(rows)])
+        axes.set_xlim(left=0)
+        axes.set_xlabel(f"{_TITLES[measure]}, with 95 % interval")
+        axes.grid(axis="x", alpha=0.25)
+
+    return _drawn(
+        "intervals", f"{_TITLES[measure]} of each, with its interval.", draw, (7.0, 0.9 + 0.36 * len(rows))
+    )
+
+
 def _scatter(axes: Axes, points: Sequence[tuple[float, float, str, str]]) -> None:
-    """Points with their names in the right margin, evenly spaced, so that no two names meet."""
+    """Points with their names in the right margin, each near its height and none on another."""
     for name, (colour, marker) in _LOOKS.items():
         of = [(x, y) for x, y, family, _ in points if family == name]
         if of:
             axes.scatter(*zip(*of, strict=True), c=colour, marker=marker, s=42, label=name, zorder=3)
-    places = np.linspace(0.99, 0.01, len(points)) if len(points) > 1 else [0.5]
-    for place, (x, y, family, model) in zip(places, sorted(points, key=lambda p: -p[1]), strict=True):
+    ordered = sorted(points, key=lambda point: point[1])
+    low, high = axes.get_ylim()
+    heights = [(y - low) / (high - low) for _, y, _, _ in ordered]
+    for place, (x, y, family, model) in zip(_spread(heights, 0.036), ordered, strict=True):
         axes.annotate(
             model,
             (x, y),
@@ -124,10 +147,30 @@ def _scatter(axes: Axes, points: Sequence[tuple[float, float, str, str]]) -> Non
             fontsize=7.5,
             color=_LOOKS[family][0],
             va="center",
-            arrowprops={"arrowstyle": "-", "lw": 0.4, "color": "#aaaaaa", "shrinkA": 0, "shrinkB": 3},
+            arrowprops={
+                "arrowstyle": "-",
+                "lw": 0.4,
+                "color": "#aaaaaa",
+                "shrinkA": 0,
+                "shrinkB": 3,
+                "relpos": (0, 0.5),
+            },
         )
     axes.grid(alpha=0.25)
     axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, 1.1), ncols=4, frameon=False)
+
+
+def _spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Ascending heights in [0, 1] moved as little as it takes to lie ``gap`` apart (or as far as there is room)."""
+    gap = min(gap, 1 / max(len(heights) - 1, 1))
+    places: list[float] = []
+    for height in heights:
+        places.append(max(height, places[-1] + gap) if places else height)
+    ceiling = 1.0
+    for i in range(len(places) - 1, -1, -1):
+        places[i] = min(places[i], ceiling)
+        ceiling = places[i] - gap
+    return places
 
 
 def _drawn(

@@ -39,7 +39,7 @@ PROTOCOL_WORDS = {
     "temporal": "the latest 20 % of all pairs are hidden for the test, the 10 % before for tuning",
     "user-cold": "20 % of users are never learned from; 20 % of each one's items are hidden, the rest is told",
 }
-_STYLE = """
+STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 74rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; font-size: 0.85rem; } td, th { padding: 0.2rem 0.6rem; text-align: right; }
 td:first-child, th:first-child { text-align: left; } tr:nth-child(even) { background: #f4f4f4; }
@@ -50,9 +50,9 @@ div.wide { overflow-x: auto; } figure { margin: 2rem 0; } img { max-width: 100%;
 def markdown(document: dict[str, Any], drawings: Sequence[Drawing], command: str) -> str:
     """The page as Markdown; drawings are linked as ``figures/compare-PROTOCOL-NAME.png``."""
     parts = [f"# {_title(document)}", f"`{command}`", " ".join(sentences(document)), _how(document)]
-    parts.append(_markdown_table(*_table(document)))
+    parts.append(markdown_table(*_table(document)))
     parts += [f"![{d.caption}](figures/{file_stem(document, d)}.png)\n\n{d.caption}" for d in drawings]
-    parts += [_markdown_table(*_gaps(document)), "\n".join(f"- {line}" for line in _legend(document))]
+    parts += [markdown_table(*_gaps(document)), "\n".join(f"- {line}" for line in _legend(document))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,9 +67,9 @@ def web_page(document: dict[str, Any], drawings: Sequence[Drawing], command: str
     legend = "".join(f"<li>{html.escape(line)}</li>" for line in _legend(document))
     paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in (*sentences(document), _how(document)))
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
         f"<h1>{title}</h1><p><code>{html.escape(command)}</code></p>{paragraphs}"
-        f"{_html_table(*_table(document))}{figures}{_html_table(*_gaps(document))}<ul>{legend}</ul></html>\n"
+        f"{html_table(*_table(document))}{figures}{html_table(*_gaps(document))}<ul>{legend}</ul></html>\n"
     )
 
 
@@ -79,7 +79,7 @@ def lines(document: dict[str, Any]) -> list[tuple[str, ...]]:
     shown = [c for c in COLUMNS[:2] + COLUMNS[5:6] + COLUMNS[8:10] if c[0] in document["rows"][0]]
     heading = ("model", *(c[1] for c in shown), f"95 % of {headline}")
     rows = [
-        (row["model"], *(_number(row[c[0]], c[2]) for c in shown), _range(row["ci95"][headline]))
+        (row["model"], *(number(row[c[0]], c[2]) for c in shown), span(row["ci95"][headline]))
         for row in document["rows"]
     ]
     return [heading, *rows]
@@ -114,8 +114,8 @@ def _table(document: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
     heading = ["model", *(c[1] for c in columns), f"95 % of {headline}", "fit, CPU s"]
     rows = []
     for row in document["rows"]:
-        cells = [_number(row.get(c[0]), c[2]) for c in columns]
-        rows.append([row["model"], *cells, _range(row["ci95"][headline]), f"{row['fit_cpu_s']:.1f}"])
+        cells = [number(row.get(c[0]), c[2]) for c in columns]
+        rows.append([row["model"], *cells, span(row["ci95"][headline]), f"{row['fit_cpu_s']:.1f}"])
     return heading, rows
 
 
@@ -128,7 +128,7 @@ def _gaps(document: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
             sign = 1 if gap["b"] == base else -1
             ends = sorted(sign * end for end in gap["ci95"])
             other = gap["a"] if gap["b"] == base else gap["b"]
-            rows.append([f"{other} - {base}", f"{sign * gap['difference']:+.4f}", _range(ends, "+.4f")])
+            rows.append([f"{other} - {base}", f"{sign * gap['difference']:+.4f}", span(ends, "+.4f")])
     return heading, rows
 
 
@@ -137,7 +137,7 @@ def _legend(document: dict[str, Any]) -> list[str]:
     return [f"{heading}: {meaning}." for _, heading, _, meaning in shown]
 
 
-def _markdown_table(heading: list[str], rows: list[list[str]]) -> str:
+def markdown_table(heading: list[str], rows: list[list[str]]) -> str:
     if not rows:
         return ""
     bar = "|---|" + "---:|" * (len(heading) - 1)
@@ -146,7 +146,7 @@ def _markdown_table(heading: list[str], rows: list[list[str]]) -> str:
     )
 
 
-def _html_table(heading: list[str], rows: list[list[str]]) -> str:
+def html_table(heading: list[str], rows: list[list[str]]) -> str:
     if not rows:
         return ""
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in heading)
@@ -156,10 +156,10 @@ def _html_table(heading: list[str], rows: list[list[str]]) -> str:
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _number(value: float | None, decimals: int) -> str:
+def number(value: float | None, decimals: int) -> str:
     return "-" if value is None else f"{value:.{decimals}f}"
 
 
-def _range(ends: Sequence[float | None], form: str = ".3f") -> str:
+def span(ends: Sequence[float | None], form: str = ".3f") -> str:
     low, high = ends
     return "-" if low is None or high is None else f"{low:{form}} to {high:{form}}"

@@ -14,7 +14,7 @@ from segue.errors import SegueError
 from segue.evaluate import ranking
 from segue.evaluate.holdout import Holdout, Stage, hold_out, items_of_known_artists
 from segue.recommend.collaborative.baselines import artist_numbers
-from segue.recommend.collaborative.contract import BUDGET, Settings
+from segue.recommend.collaborative.contract import Settings
 from segue.recommend.collaborative.registry import Fitted, fit
 from segue.service.compare.measure import Measured, Yardstick, find_hits, measure
 from segue.service.compare.store import Results, fingerprint
@@ -55,13 +55,12 @@ def compare(
     *,
     models: Sequence[str] | None = None,
     seeds: Sequence[int] = range(5),
-    budget: int = BUDGET,
     out: Path,
     step: Step = lambda *_: None,
 ) -> Comparison:
     """Return every model measured on every seed, keeping each result in ``out`` as soon as it is there.
 
-    Of each model's settings the first ``budget`` are tried on validation data. Raises SegueError for models there are none of or data the protocol cannot divide.
+    Raises SegueError for models there are none of or data the protocol cannot divide.
     """
     run, skipped = variants(models, protocol, content)
     if not run:
@@ -79,7 +78,7 @@ def compare(
             done += 1
             if variant.name in refused:
                 continue
-            search = variant.kind.search[:budget]
+            search = variant.kind.search
             kept = results.load(protocol, seed, variant.name, list(map(dict, search)))
             if kept is None:
                 try:

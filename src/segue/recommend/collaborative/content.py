@@ -42,7 +42,7 @@ KINDS = (
         "what sounds like the history and is described like it",
         "all",
         _fit,
-        tuple({"metadata_share": share} for share in (0.7, 0.2, 0.3, 0.5, 0.6, 0.8, 0.9, 1.0)),
+        tuple({"metadata_share": share} for share in (0.7, 0.5, 0.85, 1.0)),
         needs=frozenset({"audio", "metadata"}),
     ),
 )

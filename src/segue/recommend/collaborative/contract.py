@@ -24,7 +24,7 @@ Scores = Literal["warm", "cold", "all"]  # the items a model can score
 Setting = float | int | str | bool
 Settings = Mapping[str, Setting]
 
-BUDGET = 8  # settings each kind of model may try on validation data, the same for all that have any
+BUDGET = 4  # settings each kind of model may try on validation data, the same for all that have any
 
 
 class Scorer(Protocol):

@@ -11,14 +11,37 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from segue.errors import SegueError
-from segue.recommend.collaborative import baselines, content, content_to_cf, ease, itemknn
+from segue.recommend.collaborative import (
+    als_bpr,
+    baselines,
+    content,
+    content_network,
+    content_to_cf,
+    content_to_ease,
+    ease,
+    ease_side,
+    ease_sparse,
+    hybrid,
+    itemknn,
+)
 from segue.recommend.collaborative.contract import Kind, Scorer, Scores, Setting, Settings, Training
 from segue.recommend.collaborative.memory import free_bytes
 from segue.types import ItemContent
 
-MODELS: Mapping[str, Kind] = {
-    kind.name: kind for room in (baselines, itemknn, ease, content, content_to_cf) for kind in room.KINDS
-}
+_ROOMS = (
+    baselines,
+    itemknn,
+    als_bpr,
+    ease,
+    ease_sparse,
+    content,
+    content_to_cf,
+    content_network,
+    content_to_ease,
+    hybrid,
+    ease_side,
+)
+MODELS: Mapping[str, Kind] = {kind.name: kind for room in _ROOMS for kind in room.KINDS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import ModelError
-from segue.recommend.collaborative import baselines, scorers
+from segue.recommend.collaborative import als_bpr, baselines, content_to_ease, hybrid, scorers
 from segue.recommend.collaborative.registry import Fitted
 
 FORMAT = 1
@@ -23,6 +23,10 @@ SCORERS = {
         scorers.SparseItemWeights,
         scorers.TwoFactors,
         baselines.WithinArtist,
+        als_bpr.SolvedUsers,
+        content_to_ease.WeightsIntoSome,
+        hybrid.Blend,
+        hybrid.RankFusion,
     )
 }
 

@@ -19,7 +19,9 @@ import torch
 
 from segue.errors import TrainingError
 from segue.training.config import from_mapping
+from segue.training.logging import to_tensorboard
 from segue.training.material import material
+from segue.training.plots import draw_curves
 from segue.training.run import fit_on, train_on
 
 SEGUE_S = {
@@ -173,3 +175,32 @@ def test_a_finished_run_is_not_trained_again(written, tmp_path):
     train_on(toy_again(written), config, tmp_path / "run", progress=lambda epoch: None)
     with pytest.raises(TrainingError, match="another folder"):
         train_on(toy_again(written), config, tmp_path / "run", progress=lambda epoch: None)
+
+
+def test_curves_are_drawn_from_the_metrics(written, tmp_path):
+    pytest.importorskip("matplotlib", reason="curves need the extra 'plots' (matplotlib)")
+    for name, settings in (("a", {**PAPER, "epochs": 2}), ("b", {**SEGUE_S, "epochs": 2})):
+        fit_on(toy_again(written), from_mapping(settings), tmp_path / name, progress=lambda epoch: None)
+        assert [path.name for path in draw_curves(tmp_path / name)] == ["curves.png", "curves.svg"]
+        assert (tmp_path / name / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_tensorboard_gets_every_epoch(written, tmp_path):
+    pytest.importorskip("tensorboard", reason="TensorBoard is the extra 'log'")
+    with to_tensorboard(tmp_path / "run", 3, True) as progress:
+        fit_on(toy_again(written), from_mapping({**PAPER, "epochs": 3}), tmp_path / "run", progress=progress)
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("train/loss")] == [1, 2, 3]
+    with to_tensorboard(tmp_path, 3, False) as progress:
+        assert progress is None
+
+
+def test_memory_that_runs_out_is_a_sentence(written, tmp_path, monkeypatch):
+    def too_much(*words):
+        torch.empty(1 << 60)  # torch's own refusal, as a batch that does not fit gets it
+
+    monkeypatch.setattr("segue.training.paper.PaperCourse.losses", too_much)
+    with pytest.raises(TrainingError, match=r"Memory ran out .* lower batch_size"):
+        fit_on(toy_again(written), from_mapping(PAPER), tmp_path / "run", progress=lambda epoch: None)

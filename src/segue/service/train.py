@@ -42,6 +42,7 @@ def train_model(
     from segue.training.config import from_mapping, preset_named, read_config
     from segue.training.logging import to_tensorboard
     from segue.training.material import material
+    from segue.training.plots import draw_curves
     from segue.training.run import train_on
 
     excluded: frozenset[str] = frozenset()
@@ -62,6 +63,7 @@ def train_model(
     )
     with to_tensorboard(out, settings.epochs, tensorboard) as progress:
         result = train_on(taught, settings, out, progress=progress, score_test=score_test)
+    draw_curves(out)
     passport: dict[str, Any] = json.loads(result.passport.read_text(encoding="utf-8"))
     return passport
 

@@ -10,8 +10,10 @@ import scipy.fft
 from segue.errors import ModelError
 from segue.features.front_end import FrontEnd
 
-# Frames transformed at once: enough for the FFT to use its vector units, few enough to stay in cache.
+# Frames handed on at once: enough that calls of NumPy, in the FFT and in all that follows, no longer count.
 _BLOCK_FRAMES = 128
+# Frames transformed at once: few enough that windowed samples and spectra stay in a core's cache.
+_AT_ONCE = 32
 
 
 class PowerSpectra:
@@ -32,32 +34,44 @@ class PowerSpectra:
         n = np.arange(self._n_fft)
         # Periodic Hann: its shifted copies add up to a constant, unlike the symmetric one's.
         self._window = (0.5 - 0.5 * np.cos(2.0 * np.pi * n / self._n_fft)).astype(np.float32)
-        self._pending = np.zeros(self._n_fft // 2, dtype=np.float32)
+        # The samples of one block of frames, the first of them half a frame of zeros.
+        self._samples = np.zeros(self._n_fft + (_BLOCK_FRAMES - 1) * self._hop, dtype=np.float32)
+        self._filled = self._n_fft // 2
         self._n_samples = 0
+        self._windowed = np.empty((_AT_ONCE, self._n_fft), dtype=np.float32)
 
     def push(self, mono: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield float32 power ``(n_fft // 2 + 1, n_frames)`` for every frame that is now complete.
+        """Yield float32 power ``(n_fft // 2 + 1, n_frames)`` in blocks of 128 frames, as soon as each is complete.
 
         ``mono`` is float32 ``(n_samples,)``. A yielded block is the receiver's to keep.
         """
         self._n_samples += len(mono)
-        yield from self._transform(np.concatenate((self._pending, mono)))
+        while len(mono):
+            n = min(len(mono), len(self._samples) - self._filled)
+            self._samples[self._filled : self._filled + n] = mono[:n]
+            self._filled += n
+            mono = mono[n:]
+            if self._filled == len(self._samples):
+                yield self._transform(self._samples)
+                self._filled -= _BLOCK_FRAMES * self._hop
+                self._samples[: self._filled] = self._samples[_BLOCK_FRAMES * self._hop :]
 
     def finish(self) -> Iterator[np.ndarray]:
         """Yield the last frames, which reach beyond the end; the object is spent afterwards."""
         if self._n_samples == 0:
             return
-        yield from self._transform(np.concatenate((self._pending, np.zeros(self._n_fft // 2, np.float32))))
+        end = np.zeros(self._n_fft // 2, dtype=np.float32)
+        yield self._transform(np.concatenate((self._samples[: self._filled], end)))
 
-    def _transform(self, samples: np.ndarray) -> Iterator[np.ndarray]:
-        n_frames = 0 if len(samples) < self._n_fft else 1 + (len(samples) - self._n_fft) // self._hop
-        self._pending = samples[n_frames * self._hop :].copy()
-        if n_frames == 0:
-            return
+    def _transform(self, samples: np.ndarray) -> np.ndarray:
         frames = np.lib.stride_tricks.sliding_window_view(samples, self._n_fft)[:: self._hop]
-        for start in range(0, n_frames, _BLOCK_FRAMES):
-            spectra = scipy.fft.rfft(frames[start : start + _BLOCK_FRAMES] * self._window, axis=1)
+        n_frames = len(frames)
+        power = np.empty((n_frames, self._n_fft // 2 + 1), dtype=np.float32)
+        for start in range(0, n_frames, _AT_ONCE):
+            n = min(_AT_ONCE, n_frames - start)
+            windowed = np.multiply(frames[start : start + n], self._window, out=self._windowed[:n])
             # Squaring the real view in place is the cheapest |x|^2 NumPy offers.
-            parts = spectra.view(np.float32)
+            parts = scipy.fft.rfft(windowed, axis=1).view(np.float32)
             np.multiply(parts, parts, out=parts)
-            yield (parts[:, 0::2] + parts[:, 1::2]).T
+            np.add(parts[:, 0::2], parts[:, 1::2], out=power[start : start + n])
+        return power.T

@@ -111,6 +111,10 @@ def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> N
     from segue.service.leaks import leaks_document
 
     document = leaks_document(name, folder, protocol, seed)
+    for sentence in document["unchecked"]:
+        click.echo(f"not checked: {visible(sentence)}", err=True)
+    for sentence in document["remarks"][:_SHOWN]:
+        click.echo(visible(sentence), err=True)
     if as_json:
         print_document(document)
         return
@@ -125,10 +129,6 @@ def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> N
         click.echo(f"{protocol}: nothing found, but not everything could be looked at.")
     else:
         click.echo(f"{protocol}: leak-free. No artist, recording or file is on two sides.")
-    for sentence in (*document["unchecked"], *document["remarks"]):
-        click.echo(
-            f"not checked: {visible(sentence)}" if sentence in document["unchecked"] else visible(sentence)
-        )
 
 
 def _show_leaks(document: dict[str, Any]) -> None:

@@ -136,9 +136,9 @@ def _published(tracks: Sequence[Track], name: str, seed: int) -> Split:
             parts[part].append(track.track_id)
     if not parts["test"]:
         published = sorted({split for track in tracks for split, _ in track.splits})
-        raise DatasetError(
-            f"The index publishes no split named {name}; choose {_or((*published, 'track-random', 'artist-kfold'))}."
-        )
+        others = PROTOCOLS if name not in PROTOCOLS else ("track-random", "artist-kfold")
+        choices = tuple(dict.fromkeys((*published, *others)))
+        raise DatasetError(f"The index publishes no split named {name}; choose {_or(choices)}.")
     return Split(name, seed, *map(tuple, parts.values()))
 
 

@@ -122,3 +122,29 @@ def test_the_shared_set(shared_dir):
     assert np.allclose(content.audio.std(axis=0), 1, atol=1e-3)
     assert content.metadata.shape == (5503, 378)
     assert np.bincount(interactions.items).min() >= 5, "the file is a 5-core"
+
+
+@pytest.mark.parametrize(
+    ("genres", "n_columns"),
+    [(["rock|pop", "rock", "pop", ""], 2), (["rock|pop", "jazz", "", ""], None), ([""] * 4, None)],
+)
+def test_genres_are_columns_where_tracks_share_them(tmp_path, genres, n_columns):
+    write(tmp_path, [item(k, genres=g) for k, g in enumerate(genres)], [f"1,{k},0" for k in range(4)])
+    _, content, report = read_interactions("mpd-audio", tmp_path)
+    assert (None if content.metadata is None else content.metadata.shape[1]) == n_columns
+    if n_columns:
+        assert content.metadata[:, 0].argsort(kind="stable").tolist() == [1, 3, 0, 2], "pop, then rock"
+    assert report.noted["items whose artist has no genres"] == genres.count("")
+
+
+def test_a_file_without_genres_or_names_has_none(tmp_path):
+    plain = ",".join(("item_idx", *DESCRIPTORS))
+    write(
+        tmp_path,
+        [",".join([str(k), *["0.5"] * len(DESCRIPTORS)]) for k in range(2)],
+        ["1,0,0", "1,1,1"],
+        plain,
+    )
+    _, content, _ = read_interactions("mpd-audio", tmp_path)
+    assert content.metadata is None and content.artists == content.titles == (None, None)
+    assert not content.audio.any(), "columns without differences are zero, not infinite"

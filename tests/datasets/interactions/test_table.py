@@ -78,6 +78,7 @@ def test_columns_may_be_named(tmp_path):
         ("user,item\n", {}, "holds no interactions"),
         ("", {}, "is cut by no tab"),
         ("user\n1\n", {}, "is cut by no tab"),
+        ("user,item\r1,2\r", {}, "lines that end in CR alone"),
         (
             "user,item,count\n1,2,-1\n1,3,nan\n",
             {},

@@ -36,7 +36,12 @@ def first_row(path: Path, separator: str, *, quoted: bool = True) -> list[str]:
     with opened(path) as file:
         line = file.readline(_MAX_ROW_BYTES).decode("utf-8-sig", "replace")
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, quoting=quoting), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, quoting=quoting), [])]
+    except csv.Error:
+        raise DatasetError(
+            f"The first line of {path} is no row (broken quotes, or lines that end in CR alone); convert the file."
+        ) from None
 
 
 def text_batches(

@@ -31,6 +31,7 @@ _PLAIN = (
 _LOGARITHMIC = ("tempo", "duration_ms")  # heard as ratios: twice as fast, half as long
 DESCRIPTORS = (*_PLAIN, *_LOGARITHMIC, "key")
 _MIN_TRACKS = 5  # a genre on fewer tracks says little beyond who the artist is
+_MIN_TRACKS_OF_FEW, _FEW = 2, 1000  # in a small set, two tracks have to do
 
 
 def encode_descriptors(items: pl.DataFrame) -> tuple[np.ndarray, dict[str, int]]:
@@ -55,13 +56,14 @@ def encode_descriptors(items: pl.DataFrame) -> tuple[np.ndarray, dict[str, int]]
     return standardised(np.stack(columns, axis=1)), {name: n for name, n in lacking.items() if n}
 
 
-def encode_genres(genres: pl.Series, min_tracks: int = _MIN_TRACKS) -> np.ndarray:
-    """Return float32 ``(n_items, n_genres)``, which genres each item has, standardised.
+def encode_genres(genres: pl.Series) -> np.ndarray | None:
+    """Return float32 ``(n_items, n_genres)``, which genres each item has, standardised; None when there are none.
 
-    ``genres`` is text with ``|`` between genres, null where unknown. Genres on fewer than
-    ``min_tracks`` items are left out; columns are in alphabetical order.
+    ``genres`` is text with ``|`` between genres, null where unknown. Genres on fewer than 5 items
+    (2 in a set of under 1,000) are left out; columns are in alphabetical order.
     """
     pl = polars()
+    min_tracks = _MIN_TRACKS if genres.len() >= _FEW else _MIN_TRACKS_OF_FEW
     lists = genres.cast(pl.String).fill_null("").str.split("|").to_list()
     of_items = [{name for part in parts if (name := part.strip())} for parts in lists]
     counts: dict[str, int] = {}
@@ -69,6 +71,8 @@ def encode_genres(genres: pl.Series, min_tracks: int = _MIN_TRACKS) -> np.ndarra
         for name in names:
             counts[name] = counts.get(name, 0) + 1
     column = {name: k for k, name in enumerate(sorted(n for n, c in counts.items() if c >= min_tracks))}
+    if not column:
+        return None
     has = np.zeros((len(of_items), len(column)))
     for row, names in enumerate(of_items):
         has[row, [column[name] for name in names if name in column]] = 1.0

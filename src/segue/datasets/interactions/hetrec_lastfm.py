@@ -82,7 +82,10 @@ def _tags(folder: Path, interactions: Interactions, report: ImportReport) -> np.
     pl = polars()
     tags = read_tags(folder / "tags.dat")
     place = {item: row for row, item in enumerate(interactions.item_ids)}
-    frame = pl.concat([frame for frame, _ in _rows(given, ("userID", "artistID", "tagID"))])
+    batches = _rows(given, ("userID", "artistID", "tagID"))
+    if not batches:
+        return None
+    frame = pl.concat([frame for frame, _ in batches])
     known = frame.filter(pl.col("artistID").is_in(list(place)) & pl.col("tagID").is_in(list(tags)))
     if known.height < frame.height:
         report.noted["tags given to artists nobody has, or unknown tags, left out"] = (
@@ -93,6 +96,8 @@ def _tags(folder: Path, interactions: Interactions, report: ImportReport) -> np.
     column = {
         tag_id: k for k, tag_id in enumerate(sorted(frequent, key=lambda tag_id: (tags[tag_id], tag_id)))
     }
+    if not column:
+        return None
     given_by = np.zeros((len(place), len(column)))
     for artist, tag_id, n in counts.rows():
         if tag_id in column:

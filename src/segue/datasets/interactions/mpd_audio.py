@@ -29,7 +29,7 @@ def read_mpd_audio(folder: Path) -> tuple[Interactions, ItemContent, ImportRepor
     """Return playlists as users, content of every item, and what was dropped.
 
     ``ItemContent.audio`` encodes the 13 descriptors, ``metadata`` the artist's genres (None where
-    the file has no such column). Raises DatasetError when a file or column is missing, an item
+    the file tells none). Raises DatasetError when a file or column is missing, an item
     is listed twice, or the two files have no item in common; MissingExtra without polars.
     """
     pl = polars()
@@ -62,6 +62,8 @@ def read_mpd_audio(folder: Path) -> tuple[Interactions, ItemContent, ImportRepor
     audio, filled = encode_descriptors(ordered)
     for name, count in filled.items():
         report.noted[f"items without {name}, taken as average"] = count
+    if "artist_genres" in ordered.columns and (without := ordered["artist_genres"].null_count()):
+        report.noted["items whose artist has no genres"] = without
     return interactions, _content(ordered, audio), report
 
 

@@ -50,7 +50,7 @@ class ImportReport:
             f"{self.took}: {self.rows:,} rows, {self.pairs:,} pairs of {self.users:,} users and {self.items:,} items."
         ]
         if self.merged:
-            lines.append(f"{self.merged:,} rows were merged into an equal pair.")
-        lines += [f"{count:,} rows dropped: {reason}." for reason, count in self.dropped.items()]
-        lines += [f"Note: {count:,} {reason}." for reason, count in self.noted.items()]
+            lines.append(f"Rows merged into an equal pair: {self.merged:,}.")
+        lines += [f"Rows dropped, {reason}: {count:,}." for reason, count in self.dropped.items()]
+        lines += [f"Noted, {reason}: {count:,}." for reason, count in self.noted.items()]
         return tuple(lines)

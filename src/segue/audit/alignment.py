@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,8 @@ _SAME_SHARE = 0.4  # of a stretch's peaks that are found again
 _FEWEST_PEAKS = 6  # in a stretch that can be told
 _LOCAL_FRAMES = 215  # five seconds to either side: near enough for the speed not to matter
 _LOCAL_SHARE = 0.25
-_SPEEDS = np.linspace(-0.006, 0.006, 13)  # beside a candidate's own
+# Beside a candidate's own, the nearest first: it wins where they fit equally well.
+_SPEEDS = sorted(np.linspace(-0.006, 0.006, 13).tolist(), key=abs)
 _PITCHES = 2048
 
 
@@ -55,7 +56,7 @@ def align(peaks_a: np.ndarray, peaks_b: np.ndarray, ways: Sequence[Candidate]) -
             continue
         speed = max(
             (way.speed * (1.0 + extra) for extra in _SPEEDS),
-            key=lambda speed: int(_found(peaks_a, keys_b, way, speed).sum()),  # noqa: B023 used within the turn
+            key=lambda speed: int(_found(peaks_a, keys_b, way, speed).sum()),
         )
         at = way.frame_b + (peaks_a[:, 0] - way.frame_a) / speed
         both = (at >= 0) & (at <= end_b)
@@ -66,9 +67,10 @@ def align(peaks_a: np.ndarray, peaks_b: np.ndarray, ways: Sequence[Candidate]) -
         together |= same
         if best is None or same.sum() > best[0]:
             begin = max(0.0, way.frame_a - way.frame_b * speed)
+            end = min(float(peaks_a[-1, 0]), way.frame_a + (end_b - way.frame_b) * speed)
             alignment = Alignment(
                 0.0,
-                _seconds(told.sum()),
+                max(0.0, end - begin) / FRAME_RATE_HZ,
                 begin / FRAME_RATE_HZ,
                 max(0.0, way.frame_b - way.frame_a / speed) / FRAME_RATE_HZ,
                 speed,
@@ -76,14 +78,8 @@ def align(peaks_a: np.ndarray, peaks_b: np.ndarray, ways: Sequence[Candidate]) -
             best = int(same.sum()), alignment
     if best is None:
         return None
-    alignment = best[1]
-    return Alignment(
-        _seconds(together.sum()),
-        alignment.overlap_s,
-        alignment.start_a_s,
-        alignment.start_b_s,
-        alignment.speed,
-    )
+    same_s = together.sum() * _STRETCH_FRAMES / FRAME_RATE_HZ
+    return replace(best[1], same_s=float(min(same_s, best[1].overlap_s)))
 
 
 def _found(peaks_a: np.ndarray, keys_b: np.ndarray, way: Candidate, speed: float) -> np.ndarray:
@@ -100,7 +96,3 @@ def _found(peaks_a: np.ndarray, keys_b: np.ndarray, way: Candidate, speed: float
 
 def _in_frames(peaks: np.ndarray) -> np.ndarray:
     return np.stack((np.rint(peaks[:, 0] / TICKS_PER_FRAME), peaks[:, 1]), axis=1).astype(np.int64)
-
-
-def _seconds(n_stretches: int) -> float:
-    return float(n_stretches) * _STRETCH_FRAMES / FRAME_RATE_HZ

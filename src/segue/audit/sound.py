@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.audit.hum import HumMeter
-from segue.audit.peaks import PeakAccumulator
 from segue.audio.mono import Resampler, downmix
 from segue.audio.stream import AudioStream, lacks_audio
+from segue.audit.hum import HumMeter
+from segue.audit.landmarks import Landmarks, landmarks
+from segue.audit.peaks import PeakAccumulator
 from segue.features.front_end import MEL128_V1
 from segue.features.stft import PowerSpectra
 
 FULL_SCALE = 0.999  # 32,735 of 32,767
 _SILENT_SWING = 1e-3  # -60 dBFS, as in segue.analysis.track
 _STEP_S = 0.5
-_EDGE_WINDOW = 4096
+_EDGE_WINDOW = 1024
 _RUN = 3  # samples in a row at full scale that are no accident
 
 
@@ -28,9 +29,9 @@ _RUN = 3  # samples in a row at full scale that are no accident
 class Sound:
     """One file, listened to once.
 
-    ``spectrum_db`` is the mean level of 4096-sample windows, float32 ``(2049,)`` from 0 Hz to half the rate.
+    ``spectrum_db`` is the mean level of 1024-sample windows, float32 ``(513,)`` from 0 Hz to half the rate.
     ``hum_db`` is how far the lines at multiples of 50 and 60 Hz stand out, float32 ``(2, 6)``, NaN where
-    the file is too short to tell. ``peaks`` are those of PeakAccumulator.
+    the file is too short to tell. ``peaks`` are those of PeakAccumulator, ``landmarks`` what they are looked up by.
     """
 
     duration_s: float
@@ -45,6 +46,7 @@ class Sound:
     spectrum_db: np.ndarray
     hum_db: np.ndarray
     peaks: np.ndarray
+    landmarks: Landmarks
 
 
 def listen(stream: AudioStream) -> Sound:
@@ -77,6 +79,7 @@ def listen(stream: AudioStream) -> Sound:
     for power in spectra.finish():
         peaks.push(power)
     declared = stream.info.n_frames_declared
+    found = peaks.finish()
     return Sound(
         duration_s=n_frames / rate_hz,
         declared_s=None if declared is None else declared / rate_hz,
@@ -89,7 +92,8 @@ def listen(stream: AudioStream) -> Sound:
         clipped_share=clips.n_samples / max(1, n_frames * stream.info.n_channels),
         spectrum_db=colour.mean_db(),
         hum_db=hum.lines_db(),
-        peaks=peaks.finish(),
+        peaks=found,
+        landmarks=landmarks(found),
     )
 
 
@@ -141,7 +145,7 @@ class _Colour:
         self._n = 0
 
     def push(self, mono: np.ndarray) -> None:
-        for start in range(0, len(mono) - _EDGE_WINDOW + 1, 4 * _EDGE_WINDOW):
+        for start in range(0, len(mono) - _EDGE_WINDOW + 1, 8 * _EDGE_WINDOW):
             self._total += np.abs(np.fft.rfft(mono[start : start + _EDGE_WINDOW] * self._window)) ** 2
             self._n += 1
 

@@ -25,6 +25,7 @@ _COMMANDS = {
     "reproduce": ("segue.cli.reproduce", "Run published experiments again."),
     "compare": ("segue.cli.compare", "Compare recommenders on a set of listeners or playlists."),
     "grade": ("segue.cli.grade", "Grade recommenders on your own playlists, albums or history."),
+    "audit": ("segue.cli.audit", "Find faults, copies, suspicious labels and leaks in your music or data."),
     "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
     "evaluate": ("segue.cli.evaluate", "Measure a model on a dataset, and look for leaks."),
 }

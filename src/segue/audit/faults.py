@@ -1,0 +1,124 @@
+"""What is wrong with one file by itself, judged from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from segue.audit.findings import Finding
+from segue.audit.hum import MAINS_HZ
+from segue.audit.sound import Sound
+
+# docs/results/audit.md gives how often each of these speaks up on soundtracks nobody complained about.
+TOO_SHORT_S = 5.0  # one chunk of the network
+_MOSTLY_SILENT = 0.5
+_CLIPPED_RUNS_PER_S = 1.0
+_CLIPPED_BADLY = 0.001  # of all samples
+_EDGE_LOWEST_HZ, _EDGE_HIGHEST_HZ = 2_000.0, 13_000.0  # MP3 at 64 kbit/s ends near 11 kHz, at 128 near 16
+_EDGE_DB = 25.0  # the fall across it
+_EDGE_HALF_HZ = 400.0  # within so much to either side
+_EDGE_BAND_HZ = 1_500.0  # seen over so much on either side
+_NOTHING_DB = 45.0  # all above the edge lies so far below what is beneath it
+_HUM_LINE_DB = 15.0
+_HUM_LINES = 3
+
+
+def faults(track: str, sound: Sound) -> Iterator[Finding]:
+    """Yield what is wrong with ``track``, nothing for a sound file."""
+    yield from _lost_audio(track, sound)
+    if sound.silent_share >= 1.0:
+        evidence = f"It never swings further than -60 dBFS in its {sound.duration_s:,.1f} s."
+        yield _about("silent", "high", track, evidence, silent_share=1.0)
+        return
+    if sound.silent_share > _MOSTLY_SILENT:
+        evidence = f"{sound.silent_share:.0%} of its {sound.duration_s:,.1f} s lie below -60 dBFS."
+        yield _about("silent", "medium", track, evidence, silent_share=round(sound.silent_share, 3))
+    yield from _clipping(track, sound)
+    edge_hz = edge(sound.spectrum_db, sound.sample_rate_hz)
+    if edge_hz is not None:
+        evidence = (
+            f"There is nothing above {edge_hz / 1000:,.1f} kHz, although its {sound.sample_rate_hz:,} samples a second "
+            f"hold up to {sound.sample_rate_hz / 2000:,.1f} kHz."
+        )
+        yield _about("band-limited", "low", track, evidence, edge_hz=round(edge_hz))
+    yield from _hum(track, sound)
+
+
+def edge(spectrum_db: np.ndarray, sample_rate_hz: int) -> float | None:
+    """Return the frequency in Hz at which a mean spectrum ends as if cut with a knife, None where it does not.
+
+    An edge is a fall by 25 dB within 800 Hz, below 13 kHz and a tenth below half the sampling rate, above
+    which nothing is left: music that just has no treble falls slowly.
+    """
+    hz = np.linspace(0.0, sample_rate_hz / 2, len(spectrum_db))
+    step_hz = hz[1]
+    band, half = round(_EDGE_BAND_HZ / step_hz), round(_EDGE_HALF_HZ / step_hz)
+    best: tuple[float, float] | None = None
+    highest_hz = min(_EDGE_HIGHEST_HZ, 0.9 * sample_rate_hz / 2)
+    for at in range(round(_EDGE_LOWEST_HZ / step_hz), round(highest_hz / step_hz), max(1, half // 4)):
+        below = float(np.median(spectrum_db[max(0, at - half - band) : at - half]))
+        beyond = spectrum_db[at + half : at + half + band]
+        if not len(beyond):
+            break
+        near = float(np.median(spectrum_db[max(0, at - half - band // 4) : at - half]))
+        fall = near - float(np.median(beyond))
+        rest = float(np.percentile(spectrum_db[at + half :], 90))
+        # A slow roll-off falls as much below its steepest place as across it.
+        steep = fall - 2.0 * max(0.0, below - near)
+        if (
+            steep >= _EDGE_DB
+            and below - rest >= min(_NOTHING_DB, _EDGE_DB)
+            and (best is None or steep > best[0])
+        ):
+            best = steep, float(hz[at])
+    return best[1] if best else None
+
+
+def _lost_audio(track: str, sound: Sound) -> Iterator[Finding]:
+    if sound.truncated and sound.declared_s is not None:
+        evidence = f"It declares {sound.declared_s:,.1f} s and holds {sound.duration_s:,.1f} s."
+        values = {"declared_s": round(sound.declared_s, 3), "duration_s": round(sound.duration_s, 3)}
+        yield _about("truncated", "medium", track, evidence, **values)
+    elif sound.damage and "cut off" in sound.damage:
+        yield _about("truncated", "medium", track, sound.damage, duration_s=round(sound.duration_s, 3))
+    elif sound.damage:
+        yield _about("damaged", "medium", track, sound.damage, duration_s=round(sound.duration_s, 3))
+    if sound.duration_s < TOO_SHORT_S:
+        evidence = f"It lasts {sound.duration_s:,.2f} s; a genre is heard in chunks of {TOO_SHORT_S:.0f} s."
+        yield _about("too-short", "medium", track, evidence, duration_s=round(sound.duration_s, 3))
+
+
+def _clipping(track: str, sound: Sound) -> Iterator[Finding]:
+    if sound.clipped_runs_per_s < _CLIPPED_RUNS_PER_S:
+        return
+    evidence = (
+        f"{sound.clipped_runs_per_s:,.1f} times a second three and more samples in a row are at full scale, "
+        f"{sound.clipped_share:.2%} of all samples."
+    )
+    severity = "medium" if sound.clipped_share >= _CLIPPED_BADLY else "low"
+    yield _about(
+        "clipped",
+        severity,
+        track,
+        evidence,
+        runs_per_s=round(sound.clipped_runs_per_s, 2),
+        clipped_share=round(sound.clipped_share, 6),
+    )
+
+
+def _hum(track: str, sound: Sound) -> Iterator[Finding]:
+    for mains_hz, lines_db in zip(MAINS_HZ, sound.hum_db, strict=True):
+        standing = np.flatnonzero(np.nan_to_num(lines_db) >= _HUM_LINE_DB)
+        # The mains' own line or its double is always there; notes of a chord are no three multiples.
+        if len(standing) >= _HUM_LINES and standing[0] <= 1:
+            names = ", ".join(f"{(k + 1) * mains_hz:.0f}" for k in standing)
+            evidence = f"Lines at {names} Hz never stop; the highest stands {lines_db.max():.0f} dB out."
+            yield _about("hum", "low", track, evidence, mains_hz=mains_hz, lines=len(standing))
+            return
+
+
+def _about(kind: str, severity: str, track: str, evidence: str, **values: float) -> Finding:
+    # What is merely unlovely stays in: only the user knows whether it is a fault.
+    leave_out = (track,) if severity != "low" else ()
+    return Finding(kind, severity, (track,), evidence, tuple(values.items()), leave_out)

@@ -1,0 +1,1 @@
+"""`segue audit`: what is to be audited, the audit itself, and its report."""

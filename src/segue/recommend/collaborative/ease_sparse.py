@@ -31,10 +31,10 @@ def sparse_weights(pairs: sparse.csr_matrix, l2: float, k: int) -> sparse.csr_ma
 
 
 def _regress(by_item: sparse.csr_matrix, item: int, near: np.ndarray, l2: float) -> np.ndarray:
-    block = by_item[near]
-    gram = (block @ block.T).toarray()
+    block = by_item[np.append(near, item)]
+    counts = (block @ block.T).toarray()
+    gram, right = counts[:-1, :-1], counts[:-1, -1]
     gram[np.diag_indices_from(gram)] += np.float32(l2)
-    right = (block @ by_item[item].T).toarray()[:, 0]
     return np.linalg.solve(gram, right)
 
 

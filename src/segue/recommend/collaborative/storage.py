@@ -68,8 +68,9 @@ def load(folder: Path) -> Fitted:
                 if name.startswith("scorer.")
             }
         )
-        return Fitted(document["model"], document["scores"], arrays["scorable"], scorer, document["settings"])
+        scorable, settings = arrays["scorable"], dict(document["settings"])
+        return Fitted(document["model"], document["scores"], scorable, scorer, settings)
     except FileNotFoundError as error:
         raise ModelError(f"{folder}: no model is saved there.") from error
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ModelError(f"{folder}: the model saved there is damaged; fit it again.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -104,3 +105,23 @@ def audit(
         click.echo(f"... and {len(report.findings) - _SHOWN:,} more: --csv, --page and --json give all.")
     for line in report.unchecked:
         click.echo(f"not looked at: {visible(line)}")
+
+
+def _audit_dataset(name: str, folder: Path, **options: Any) -> None:
+    """Find faults, copies, suspicious labels and leaks of the dataset in DIR, with evidence: `segue audit` by another name."""
+    assert audit.callback is not None
+    audit.callback(target=name, data=folder, labelled=False, **options)
+
+
+dataset_audit = click.Command(
+    "audit",
+    callback=_audit_dataset,
+    help=_audit_dataset.__doc__,
+    params=[
+        click.Argument(["name"]),
+        click.Argument(
+            ["folder"], type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR"
+        ),
+        *(p for p in audit.params if p.name not in ("target", "data", "labelled")),
+    ],
+)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from segue.cli.audit import dataset_audit
 from segue.cli.fetch import fetch
 from segue.cli.options import json_option
 from segue.cli.show import columns, print_document, visible
@@ -28,6 +29,7 @@ def datasets() -> None:
 
 
 datasets.add_command(fetch)
+datasets.add_command(dataset_audit)
 
 
 @datasets.command("list")
@@ -96,6 +98,19 @@ def verify(name: str, folder: Path, as_json: bool) -> None:
     else:
         _show_verification(document)
     sys.exit(0 if found.is_right else 3)
+
+
+@datasets.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--protocol", metavar="NAME", help="Also look for leaks across this split.")
+@json_option
+@click.pass_context
+def audit(ctx: click.Context, name: str, folder: Path, protocol: str | None, as_json: bool) -> None:
+    """Find faults, copies, suspicious labels and leaks, with evidence: `segue audit NAME --data DIR`."""
+    from segue.cli.audit import audit as whole
+
+    ctx.invoke(whole, target=name, data=folder, protocol=protocol, as_json=as_json)
 
 
 @datasets.command()

@@ -133,7 +133,7 @@ def test_silence_and_an_empty_library_are_said(room, seed, tmp_path):
     [
         (["--seed", "1"], "--seed goes with --by same-genre only"),
         (["--dataset", "gtzan"], "--dataset goes with --by same-genre only"),
-        (["--by", "same-genre", "--per-artist", "1"], "--per-artist goes with --by content only"),
+        (["--by", "same-genre", "--per-artist", "1"], "--per-artist does not go with --by same-genre"),
         (["--by", "same-genre", "--data", "."], "--data goes with --dataset only"),
         (["--by", "nothing"], "is not one of"),
     ],

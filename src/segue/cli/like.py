@@ -11,7 +11,7 @@ from segue.cli.options import json_option, library_option
 from segue.cli.show import columns, print_document, visible
 
 # Options that only one way of choosing knows; with another they would be accepted and mean nothing.
-_ONLY_WITH = {"per_artist": "content", "seed": "same-genre", "dataset": "same-genre", "data": "same-genre"}
+_ONLY_WITH = {"seed": "same-genre", "dataset": "same-genre", "data": "same-genre"}
 
 
 @click.command()
@@ -19,10 +19,10 @@ _ONLY_WITH = {"per_artist": "content", "seed": "same-genre", "dataset": "same-ge
 @click.option("-n", "n", type=click.IntRange(min=1), default=10, show_default=True, help="How many tracks.")
 @click.option(
     "--by",
-    type=click.Choice(["content", "same-genre"]),
+    type=click.Choice(["content", "cf", "hybrid", "all", "same-genre"]),
     default="content",
     show_default=True,
-    help="What sounds similar, or chance within the genre heard most (a baseline).",
+    help="What sounds similar, what your lists put together, both, all three beside each other, or chance within the genre heard most (a baseline).",
 )
 @click.option(
     "--per-artist",
@@ -75,10 +75,14 @@ def like(
     for name, way in _ONLY_WITH.items():
         if by != way and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name.replace('_', '-')} goes with --by {way} only.")
+    if by == "same-genre" and ctx.get_parameter_source("per_artist") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--per-artist does not go with --by same-genre.")
     if data is not None and dataset is None:
         raise click.UsageError("--data goes with --dataset only.")
     if by == "same-genre":
         _by_same_genre(seeds, n, seed, dataset, data, m3u, library, as_json)
+    elif by != "content":
+        _by_others(seeds, by, n, per_artist, m3u, library, as_json)
     else:
         _by_content(seeds, n, per_artist, m3u, library, as_json)
     if m3u is not None and not as_json:
@@ -100,6 +104,45 @@ def _by_content(
         click.echo(f"  {line}")
     if not answer.tracks:
         click.echo("  nothing: the library holds no other music.")
+
+
+def _by_others(
+    seeds: tuple[str, ...],
+    by: str,
+    n: int,
+    per_artist: int,
+    m3u: Path | None,
+    library: str | None,
+    as_json: bool,
+) -> None:
+    from segue.service.side_by_side import WAYS, side_by_side, side_by_side_document
+
+    ways = WAYS if by == "all" else (by,)
+    answer = side_by_side(seeds, ways, n=n, per_artist=per_artist, library=library, m3u=m3u)
+    if as_json:
+        print_document(side_by_side_document(answer))
+        return
+    for song, n_lists in zip(answer.seeds, answer.seed_lists, strict=True):
+        click.echo(f"After {visible(song.path)}, in {n_lists} of {answer.n_lists} playlists and sessions")
+    for way, picks in answer.picks.items():
+        click.echo(f"{way}:")
+        rows = [
+            (
+                f"{one.song.score:.3f}",
+                f"{one.weight:.2f}",
+                str(one.n_lists),
+                one.song.artist or "-",
+                one.song.title or Path(one.song.path).stem,
+            )
+            for one in picks
+        ]
+        for line in columns([("score", "weight of cf", "lists", "artist", "title"), *rows] if rows else []):
+            click.echo(f"  {line}")
+        if not picks:
+            click.echo("  nothing: no playlist or session holds a seed and another track.")
+    if by == "all":
+        agreed = [f"{song.title or Path(song.path).stem} ({', '.join(by)})" for song, by in answer.agreed]
+        click.echo("Where they agree: " + (visible("; ".join(agreed)) if agreed else "nowhere."))
 
 
 def _by_same_genre(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from segue.library.records import Sketch
-from segue.recommend.artist import artist_key
 from segue.recommend.catalogue import Catalogue, check_length
-from segue.recommend.copies import Taken
+from segue.recommend.pick import pick
 from segue.recommend.search import Index
 from segue.types import RankedItem
 
@@ -88,25 +86,17 @@ class ContentRecommender:
         query = np.mean([seed.vector for seed in seeds], axis=0, dtype=np.float32)
         if query.shape != self._index.matrix.shape[1:]:
             raise ValueError("seeds and items have embeddings of different dimensions")
-        chosen: list[RankedItem] = []
-        taken = Taken(seed.sketch for seed in seeds)
-        by_artist: Counter[str] = Counter()
-        seed_items = {seed.item for seed in seeds}
-        for row, score in self._by_falling_score(query, _FIRST_LOOK + len(seeds) + n):
-            item = int(self.items[row])
-            artist = artist_key(self._artists[row]) if self._per_artist else None
-            if item in seed_items or (artist and by_artist[artist] >= self._per_artist):
-                continue
-            sketch = self._sketch(item)
-            if taken.holds_copy_of(sketch):
-                continue
-            taken.add(sketch)
-            if artist:
-                by_artist[artist] += 1
-            chosen.append(RankedItem(item, min(1.0, max(-1.0, score))))
-            if len(chosen) == n:
-                break
-        return chosen
+        found = self._by_falling_score(query, _FIRST_LOOK + len(seeds) + n)
+        return pick(
+            ((row, min(1.0, max(-1.0, score))) for row, score in found),
+            self.items,
+            self._artists,
+            self._sketch,
+            n,
+            per_artist=self._per_artist,
+            seeds={seed.item for seed in seeds},
+            seed_sketches=[seed.sketch for seed in seeds],
+        )
 
     def _seed(self, row: int) -> Seed:
         item = int(self.items[row])

@@ -41,7 +41,7 @@ def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded
     from segue.service.history import interactions_of, lists_of
 
     path = library_path(library)
-    model = read_passport(shipped_model()).model
+    model = read_passport(shipped_model().with_suffix(".json")).model
     with Library.open(path, read_only=True) as opened:
         embeddings = opened.vectors(model)
         if not len(embeddings.track_ids):

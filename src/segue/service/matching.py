@@ -71,7 +71,8 @@ class Matcher:
         if is_address(location):
             return Match(None, ADDRESS)
         candidates = candidate_paths(location, folder)
-        for path in (*candidates, *map(os.path.realpath, candidates)):
+        through_links = [os.path.realpath(path) for path in candidates if os.path.lexists(path)]
+        for path in (*candidates, *through_links):
             if path in self._paths:
                 track_id = self._paths[path]
                 return Match(track_id, FAILED if track_id is None else BY_PATH)

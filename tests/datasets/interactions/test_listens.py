@@ -114,6 +114,7 @@ def test_lastfm_pages(tmp_path):
             "mixed units .milliseconds and seconds",
         ),
         (b"\xff\xfe\x00artist", "not UTF-8"),
+        ("[" * 100_000, "nested too deep|cannot be read as JSON"),
     ],
 )
 def test_what_is_no_lastfm_export_is_one_sentence(tmp_path, content, sentence):
@@ -161,6 +162,14 @@ def test_listenbrainz_zip_folder_and_lines(tmp_path):
     assert (folder.name, songs(folder), folder.dropped) == ("ann", HEARD, LEFT_OUT)
     lines = read_listenbrainz(tmp_path / "unpacked" / "listens" / "2023" / "11.jsonl")
     assert songs(lines) == HEARD[:2]
+
+
+def test_lines_of_any_json_are_counted(tmp_path):
+    odd = ["[" * 100_000, "7", "null", '{"track_metadata": 1}', json.dumps(listen("A", "B", 10**400))]
+    (tmp_path / "x.jsonl").write_text("\n".join([*odd, json.dumps(listen("A", "B", 1700000000))]))
+    found = read_listenbrainz(tmp_path / "x.jsonl")
+    assert len(found.entries) == 1
+    assert found.dropped == {"rows that do not parse": 4, "times that are no time": 1}
 
 
 def test_a_damaged_or_foreign_zip_is_one_sentence(tmp_path):

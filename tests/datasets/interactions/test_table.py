@@ -105,6 +105,8 @@ def test_every_bad_row_is_counted(tmp_path):
         "1,b,NaN,1700000000",
         "1,b,inf,1700000000",
         "1,b,many,1700000000",
+        "1,b,1e300,1700000000",
+        "1,b,1e-300,1700000000",
         "1,b,1,soon",
         "1,b,1,-5",
         f"1,b,1,{future}",
@@ -118,7 +120,8 @@ def test_every_bad_row_is_counted(tmp_path):
         "rows that do not parse": 1,
         "no user or no item": 1,
         "counts that are no number": 3,
-        "counts of zero or less": 2,
+        "counts of zero or less": 3,
+        "counts of a million million or more": 1,
         "times that are no time": 2,
         "times in the future": 1,
         "ids that are not valid text": 1,
@@ -155,6 +158,15 @@ def test_compressed_and_with_a_byte_order_mark(tmp_path):
         assert interactions.item_ids == ('a, \n "b"',)
     with pytest.raises(DatasetError, match="cannot be read"):
         read(tmp_path, gzip.compress(data * 5000)[:60], "cut.csv.gz")
+
+
+def test_a_folder_with_one_table(tmp_path):
+    (tmp_path / "x.csv").write_text("user,item\n1,2\n")
+    interactions, _, report = read_interactions(None, tmp_path)
+    assert interactions.item_ids == ("2",) and report.kind == "table"
+    (tmp_path / "y.csv").write_text("user,item\n1,2\n")
+    with pytest.raises(DatasetError, match="There are 2 tables"):
+        read_interactions("table", tmp_path)
 
 
 def test_parquet_of_any_types(tmp_path):

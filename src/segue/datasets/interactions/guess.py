@@ -13,6 +13,7 @@ from segue.errors import DatasetError
 
 _PLAYLIST = (".m3u", ".m3u8", ".pls", ".xspf")
 _TASTE_PROFILE = re.compile(r"[0-9a-f]{40}\tSO[A-Z0-9]{16}\t\d+")
+TABLES = (".csv", ".tsv", ".json", ".parquet", ".csv.gz", ".tsv.gz", ".json.gz", ".csv.bz2", ".tsv.bz2")
 _HEAD_BYTES = 65_536
 
 
@@ -45,9 +46,8 @@ def _of_folder(folder: Path) -> str | None:
         return "listenbrainz"
     if any(name.endswith(_PLAYLIST) for name in ends):
         return "playlists"
-    if any(name.endswith((".json", ".json.gz", ".csv")) for name in ends):
-        return "lastfm"
-    return None
+    tables = sorted(p for p in _below(folder) if p.name.lower().endswith(TABLES))
+    return _of_file(tables[0]) if tables else None
 
 
 def _below(folder: Path) -> list[Path]:

@@ -131,11 +131,13 @@ def _name(value: Any) -> str | None:
 def _json(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
+    except RecursionError:
+        raise DatasetError(f"{path} is nested too deep to be an export of listens.") from None
     except ValueError:
         pass
     try:  # one document a line
         return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DatasetError(f"{path} cannot be read as JSON ({error}).") from None
 
 

@@ -55,7 +55,7 @@ def _listens(lines: Iterable[bytes], dropped: Counter[str]) -> Iterator[Listen]:
                 text_of(track.get("release_name")),
                 listen.get("listened_at"),
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             dropped[NOT_PARSED] += 1
 
 
@@ -95,6 +95,6 @@ def _lines_of(path: Path) -> Iterator[bytes]:
 def _user_name(content: bytes) -> str | None:
     try:
         document: Any = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return text_of(document.get("username")) if isinstance(document, dict) else None

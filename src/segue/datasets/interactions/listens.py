@@ -72,7 +72,7 @@ def _number_or_text(moment: float | str | None) -> float | str | None:
         return None
     try:
         number = float(moment)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return moment.strip() or None if isinstance(moment, str) else None
     # Players without a clock write zero, which is no time.
     return number if 0 < number < float("inf") else None

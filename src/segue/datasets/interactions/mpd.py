@@ -59,7 +59,7 @@ def _playlists(path: Path) -> list[dict[str, Any]]:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
             playlists = json.load(file)["playlists"]
             return [playlist for playlist in playlists if isinstance(playlist, dict)]
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DatasetError(f"{path} is no slice of the Million Playlist Dataset ({error!r:.120}).") from None
 
 

@@ -21,6 +21,7 @@ from segue.datasets.interactions.report import (
     NOT_POSITIVE,
     NOT_TEXT,
     ONE_ITEM_USERS,
+    TOO_LARGE,
     ImportReport,
 )
 from segue.datasets.interactions.times import CLOCK_SLACK_S
@@ -30,6 +31,7 @@ from segue.types import Interactions
 if TYPE_CHECKING:
     import polars as pl
 
+_SMALLEST, _LARGEST = 1e-12, 1e12  # what float32 keeps apart from nothing, and sums of which it can hold
 _MERGE_ROWS = 500_000  # rows that are waited for before equal pairs are merged: 24 bytes each
 
 
@@ -70,7 +72,8 @@ class Pairs:
         batch = self._keep(batch, NOT_TEXT, ~(user.str.contains("\ufffd") | item.str.contains("\ufffd")))
         if self._counted:
             batch = self._keep(batch, NO_NUMBER, pl.col("count").is_finite())
-            batch = self._keep(batch, NOT_POSITIVE, pl.col("count") > 0)
+            batch = self._keep(batch, NOT_POSITIVE, pl.col("count") > _SMALLEST)
+            batch = self._keep(batch, TOO_LARGE, pl.col("count") < _LARGEST)
         if self._timed:
             batch = self._keep(batch, NO_TIME, pl.col("time_s") >= 0)
             if self._latest_s is not None:

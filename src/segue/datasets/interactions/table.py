@@ -15,6 +15,7 @@ from segue.datasets.interactions.batches import first_row, parquet_batches, parq
 from segue.datasets.interactions.clock import Clock
 from segue.datasets.interactions.columns import Columns, choose_columns
 from segue.datasets.interactions.frames import polars
+from segue.datasets.interactions.guess import TABLES
 from segue.datasets.interactions.pairs import Pairs, now_s
 from segue.datasets.interactions.report import BLANK, NOT_PARSED, ImportReport
 from segue.errors import DatasetError
@@ -35,13 +36,12 @@ def read_table(
     time: str | None = None,
     separator: str | None = None,
 ) -> tuple[Interactions, None, ImportReport]:
-    """Return the interactions in the table at ``path``, streamed, and what was dropped.
+    """Return the interactions in the table at ``path`` (or the one in that folder), streamed, and what was dropped.
 
     Raises DatasetError when a column is missing or cannot be told, times are in mixed units, or
     no row can be used; MissingExtra without polars.
     """
-    if not path.is_file():
-        raise DatasetError(f"There is no table at {path}; name a CSV, TSV or Parquet file.")
+    path = _file(path)
     given = {"user": user, "item": item, "count": count, "time": time}
     if path.suffix == ".parquet":
         columns = choose_columns(parquet_columns(path), str(path), **given)
@@ -88,6 +88,18 @@ def as_ids(column: pl.Series) -> pl.Series:
             pl.when(whole == column).then(whole.cast(pl.String)).otherwise(column.cast(pl.String))
         ).to_series()
     return column.cast(pl.String, strict=False).str.strip_chars()
+
+
+def _file(path: Path) -> Path:
+    """Return ``path``, or the one table in the folder ``path``."""
+    if path.is_file():
+        return path
+    found = sorted(
+        p for p in path.glob("*") if p.name.lower().endswith(TABLES) and ".json" not in p.name.lower()
+    )
+    if len(found) != 1:
+        raise DatasetError(f"There are {len(found)} tables in {path}; name one CSV, TSV or Parquet file.")
+    return found[0]
 
 
 def _separator(path: Path) -> str:

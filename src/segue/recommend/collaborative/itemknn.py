@@ -8,6 +8,7 @@ recommendation algorithms"; the shrinkage after Bell and Koren 2007.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -40,22 +41,28 @@ def nearest(pairs: sparse.csr_matrix, k: int, shrink: float) -> sparse.csr_matri
     root = np.sqrt(listeners(pairs))
     blocks = []
     for rows, counts in cooccurrence_blocks(pairs):
-        counts = counts.tocoo()
-        item = counts.row + rows.start
-        data = counts.data / (root[item] * root[counts.col] + np.float32(shrink))
-        data[item == counts.col] = 0
-        blocks.append(largest_per_row(sparse.csr_matrix((data, (counts.row, counts.col)), counts.shape), k))
+        counts.sort_indices()
+        item = np.repeat(np.arange(rows.start, rows.stop), np.diff(counts.indptr))
+        counts.data /= root[item] * root[counts.indices] + np.float32(shrink)
+        counts.data[item == counts.indices] = 0
+        blocks.append(largest_per_row(counts, k))
     return sparse.vstack(blocks, format="csr")
 
 
 def largest_per_row(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
-    """The k largest positive entries of each row; of equal ones those further left."""
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort((matrix.indices, -matrix.data, row))
-    place = np.arange(len(order)) - matrix.indptr[row[order]]
-    keep = order[(place < k) & (matrix.data[order] > 0)]
-    kept = sparse.csr_matrix((matrix.data[keep], (row[keep], matrix.indices[keep])), shape=matrix.shape)
-    return kept.astype(np.float32)
+    """The k largest positive entries of each row; of equal ones those further left. Indices must be sorted."""
+    keep = matrix.data > 0
+    for start, stop in pairwise(matrix.indptr.tolist()):
+        if stop - start > k:
+            values = matrix.data[start:stop]
+            least = np.partition(values, -k)[-k]
+            above = values > least
+            equal = np.flatnonzero((values == least) & (values > 0))[: k - above.sum()]
+            above[equal] = True
+            keep[start:stop] &= above
+    before = np.concatenate([[0], np.cumsum(keep)])
+    kept = (matrix.data[keep], matrix.indices[keep], before[matrix.indptr])
+    return sparse.csr_matrix(kept, shape=matrix.shape, dtype=np.float32)
 
 
 def _fit(data: Training, settings: Settings) -> SparseItemWeights:

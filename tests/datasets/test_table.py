@@ -71,6 +71,26 @@ def test_lines_that_cannot_be_used_are_told_with_their_number(tmp_path):
     ]
 
 
+def test_commas_in_a_name_do_not_hide_the_semicolon(tmp_path):
+    assert pairs(read_table(table(tmp_path, "a, b, c.wav;rock\nd.wav;jazz\n"))) == [
+        ("a, b, c.wav", "rock"),
+        ("d.wav", "jazz"),
+    ]
+    assert pairs(read_table(table(tmp_path, "path;label;artist\na, b.wav;rock;Ann\n"))) == [
+        ("a, b.wav", "rock")
+    ]
+
+
+def test_lines_before_the_header_may_be_blank(tmp_path):
+    assert pairs(read_table(table(tmp_path, "\n  \nlabel;path\nrock;a.wav\n"))) == [("a.wav", "rock")]
+
+
+def test_a_part_that_is_none_is_told(tmp_path):
+    dataset = read_table(table(tmp_path, "path,label,split\na.wav,rock,dev\nb.wav,rock,test\n"))
+    assert [track.splits for track in dataset.tracks] == [(), (("own", "test"),)]
+    assert [problem.cause for problem in dataset.problems] == ["Line 2 names no part of a split: dev."]
+
+
 def test_a_missing_file_stays_in_the_index(tmp_path):
     write_song(tmp_path / "a.wav", 1.0)
     assert pairs(read_table(table(tmp_path, "a.wav,rock\ngone.wav,rock\n"))) == [
@@ -95,6 +115,7 @@ def test_paths_are_relative_to_the_folder_given_and_may_be_absolute(tmp_path):
         ("path,label\né.wav,rock\n".encode("latin-1"), "is not UTF-8"),
         ("path,label\na.wav,rock\n".encode("utf-16"), "is not UTF-8"),
         (b'path,label\n"a.wav,rock\n', "see to its quotes"),
+        (b"x" * 200_000, "no CSV after line 0"),
     ],
 )
 def test_what_is_no_table_is_a_sentence(tmp_path, data, sentence):

@@ -16,6 +16,7 @@ from segue.errors import DatasetError
 from segue.types import Failure, Tags
 
 SPLIT_NAME = "own"
+_COLUMNS = ("path", "label")
 _PARTS = {"train": "train", "training": "train", "valid": "valid", "validation": "valid", "test": "test"}
 
 
@@ -28,7 +29,8 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
     or without a byte order mark. Paths are relative to ``root``, by default the folder of the table.
     An id is the path, in its shortest form. Artist and title that the table does not give come from ``tags``.
 
-    A line without path or label, and a path listed twice, is a problem; a path with two labels is left out.
+    A line without path or label, a path listed twice, and an unknown part are problems; a path with two
+    labels is left out.
     A file that is not there is no problem of the table: reading or verifying tells.
 
     Raises DatasetError where the table cannot be read or lists nothing.
@@ -56,7 +58,10 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
             problems.append(_problem(table, number, f"lists {path} again"))
         else:
             known = Tags() if row.get("artist") and row.get("title") else tags(root / path)
-            part = _PARTS.get(row.get("split", "").lower())
+            named = row.get("split", "").lower()
+            part = _PARTS.get(named)
+            if named and part is None:
+                problems.append(_problem(table, number, f"names no part of a split: {named}"))
             tracks[path] = Track(
                 track_id=path,
                 label=label,
@@ -84,30 +89,45 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row as stripped fields by column, with the number of its last line; blank ones are passed over."""
+    number = 0
     try:
         with table.open(encoding="utf-8-sig", newline="") as lines:
-            first = lines.readline()
+            delimiter = _delimiter(next((line for line in lines if line.strip()), ""))
             lines.seek(0)
-            delimiter = max(",;\t", key=first.count)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            columns = ["path", "label"]
+            columns: list[str] | None = None
             for row in reader:
+                number = reader.line_num
                 fields = [field.strip() for field in row]
                 if not any(fields):
                     continue
                 names = [field.lower() for field in fields]
-                if "path" in names and "label" in names and columns == ["path", "label"]:
-                    columns = names
-                    continue
-                yield reader.line_num, dict(zip(columns, fields, strict=False))
+                if columns is None:
+                    columns = names if _is_header(names) else list(_COLUMNS)
+                    if columns is names:
+                        continue
+                yield number, dict(zip(columns, fields, strict=False))
     except UnicodeDecodeError as error:
         raise DatasetError(f"{table} is not UTF-8 ({error.reason}); save it as CSV in UTF-8.") from error
     except csv.Error as error:
-        raise DatasetError(
-            f"{table} is no CSV after line {reader.line_num} ({error}); see to its quotes."
-        ) from error
+        raise DatasetError(f"{table} is no CSV after line {number} ({error}); see to its quotes.") from error
     except OSError as error:
         raise DatasetError(f"{table} cannot be read ({error.strerror}).") from error
+
+
+def _delimiter(first: str) -> str:
+    """What divides a table whose first line this is: what makes a header of it, else two fields."""
+    fields = {
+        delimiter: [f.strip().lower() for f in next(csv.reader([first], delimiter=delimiter), [])]
+        for delimiter in ",;\t"
+    }
+    headers = [delimiter for delimiter, names in fields.items() if _is_header(names)]
+    pairs = [delimiter for delimiter, names in fields.items() if len(names) == 2]
+    return (headers + pairs + [","])[0]
+
+
+def _is_header(names: list[str]) -> bool:
+    return all(column in names for column in _COLUMNS)
 
 
 def _problem(table: Path, line: int, what: str) -> Failure:

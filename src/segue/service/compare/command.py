@@ -23,7 +23,7 @@ from segue.service.compare.store import write_whole
 from segue.service.compare.table import document as document_of
 from segue.service.compare.table import per_user_means
 from segue.service.compare.variants import variants
-from segue.service.compare.words import Told, reference, sentences
+from segue.service.compare.words import Told, best_and_reference, sentences
 
 
 def compare_dataset(
@@ -90,10 +90,9 @@ def compare_dataset(
 
 def _drawings(found: Comparison, told: dict[str, Any], out: Path) -> list[Drawing]:
     drawings = [accuracy_drawing(told)]
-    base, headline = reference(told), told["headline"]
-    ours = Told(told)
-    best = ours.best("hybrid") or ours.best("content", "collaborative")
-    if base and best and best != base:
+    headline = told["headline"]
+    if pair := best_and_reference(Told(told)):
+        best, base = pair
         gaps = per_user_means(found, best, headline) - per_user_means(found, base, headline)
         drawings.append(differences_drawing(gaps, best, base, headline))
     other = {"warm": "cold", "cold": "warm"}.get(found.protocol)

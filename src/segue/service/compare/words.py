@@ -65,6 +65,17 @@ def reference(document: dict[str, Any]) -> str | None:
     return next((name for name in wanted if name in models), None)
 
 
+def best_and_reference(told: Told) -> tuple[str, str] | None:
+    """The model that matters most and what it is held against: the best hybrid and EASE, or the best on cold items
+    and the ridge map; None where one of the two is missing."""
+    base = reference(told.document)
+    if told.document["protocol"] == "cold":
+        best = told.best("content", "hybrid")
+    else:
+        best = told.best("hybrid") or told.best("content", "collaborative")
+    return None if base is None or best is None or best == base else (best, base)
+
+
 def _opening(told: Told) -> str:
     document = told.document
     best = told.best("collaborative", "content", "hybrid") or next(iter(told.rows))
@@ -86,11 +97,8 @@ def _opening(told: Told) -> str:
 
 
 def _against_reference(told: Told) -> list[str]:
-    base = reference(told.document)
-    best = told.best("hybrid") or told.best("content", "collaborative")
-    if base is None or best is None or best == base:
-        return []
-    return [_compared(told, best, base)]
+    pair = best_and_reference(told)
+    return [_compared(told, *pair)] if pair else []
 
 
 def _families(told: Told) -> list[str]:
@@ -141,13 +149,15 @@ def _artists(told: Told) -> list[str]:
     control, best = "popularity-within-artist", told.best("content", "hybrid")
     if control in told.rows and best is not None:
         said.append(_compared(told, best, control, None, "knowing only the artists of the history"))
-    if best is not None and (known := told.rows[best].get("recall@20 (known artist)")) is not None:
-        new = told.rows[best]["recall@20 (new artist)"]
-        low, high = told.rows[best]["ci95"]["recall@20 (new artist)"]
-        said.append(
-            f"Of cold items whose artist had other items to learn from, {best} puts back {known:.3f} (Recall@20), "
-            f"of items of new artists {new:.3f} ({low:.3f} to {high:.3f})."
-        )
+    row = told.rows[best] if best is not None else {}
+    parts = []
+    for suffix, words in (("(known artist)", "by artists learned from"), ("(new artist)", "by new artists")):
+        share = row.get(f"recall@20 {suffix}")
+        if share is not None:
+            low, high = row["ci95"][f"recall@20 {suffix}"]
+            parts.append(f"{share:.3f} ({low:.3f} to {high:.3f}) of those {words}")
+    if parts:
+        said.append(f"Of hidden cold items {best} puts back (Recall@20) {' and '.join(parts)}.")
     return said
 
 

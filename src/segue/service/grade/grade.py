@@ -88,8 +88,7 @@ def _reachable(stage: Stage) -> float:
 def _why_not_others(n_asked: int, reachable: float) -> str | None:
     if reachable == 0:
         return (
-            "each track stands in only one list, so nobody else's choices say anything about a hidden one: "
-            "collaborative filtering cannot score it"
+            "each track stands in only one list, and what no other list holds cannot be scored by other lists"
         )
     if n_asked < MIN_LISTS or reachable < MIN_REACHABLE:
         return (

@@ -17,7 +17,12 @@ _KIND_WORDS = {
 def sentences(document: dict[str, Any]) -> list[str]:
     """Return the verdict, a sentence or two each."""
     told = Told({**document, "headline": "recall@20"})
-    said = [_asked(document), *_against_chance(told), *_others(document, told), *_hubs(document, told)]
+    said = [
+        _asked(document),
+        *_against_chance(document, told),
+        *_others(document, told),
+        *_hubs(document, told),
+    ]
     if not document["enough"]:
         said.append(
             f"This is too little data to tell: {document['n_lists_asked']} lists say little about the next one, "
@@ -35,10 +40,15 @@ def _asked(document: dict[str, Any]) -> str:
     )
 
 
-def _against_chance(told: Told) -> list[str]:
+def _against_chance(document: dict[str, Any], told: Told) -> list[str]:
     said = []
+    no_popularity = document["collaborative"]["reachable"] == 0
+    if no_popularity:
+        said.append(
+            "popularity cannot rank a hidden track: no other list holds one, so nobody is seen with it."
+        )
     for model in ("content", "content+genres", "popularity"):
-        if model not in told.rows:
+        if model not in told.rows or (model == "popularity" and no_popularity):
             continue
         row = told.rows[model]
         low, high = row["ci95"]["recall@20"]
@@ -57,7 +67,7 @@ def _against_chance(told: Told) -> list[str]:
 
 def _others(document: dict[str, Any], told: Told) -> list[str]:
     if not document["collaborative"]["asked"]:
-        return [f"Collaborative filtering was not asked: {document['collaborative']['why_not']}."]
+        return [f"Collaborative filtering was not asked, because {document['collaborative']['why_not']}."]
     said = []
     for model in ("itemknn", "ease", "hybrid"):
         if model in told.rows:

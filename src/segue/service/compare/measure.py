@@ -11,7 +11,7 @@ from scipy import sparse
 from segue.evaluate import beyond_accuracy as lists_are
 from segue.evaluate import ranking
 from segue.evaluate.holdout import Stage
-from segue.evaluate.ranking import Hits, hits_in_scores, top_items
+from segue.evaluate.ranking import NO_ITEM, Hits, hits_in_scores, top_items
 
 LIST_LENGTH = 20
 KNOWN_ARTIST, NEW_ARTIST = " (known artist)", " (new artist)"
@@ -96,6 +96,8 @@ def _accuracy(hits: Hits) -> dict[str, np.ndarray]:
 
 def _ask(model: Scoring, stage: Stage, *, with_lists: bool) -> tuple[Hits, np.ndarray]:
     n_asked, n_items = stage.history.shape
+    candidates = np.flatnonzero(stage.candidates)
+    column = np.cumsum(stage.candidates) - 1  # of each candidate among candidates
     step = max(1, _BATCH_SCORES // n_items)
     order = np.argsort(stage.hidden_users, kind="stable")
     starts = np.searchsorted(stage.hidden_users[order], np.arange(0, n_asked + step, step))
@@ -103,14 +105,14 @@ def _ask(model: Scoring, stage: Stage, *, with_lists: bool) -> tuple[Hits, np.nd
     lists = []
     for number, start in enumerate(range(0, n_asked, step)):
         history = stage.history[start : start + step]
-        scores = np.array(model.score(history), np.float32)
-        scores[:, ~stage.candidates] = -np.inf
-        scores[history.nonzero()] = -np.inf
+        scores = np.array(model.score(history)[:, candidates], np.float32)
+        scores[history[:, candidates].nonzero()] = -np.inf
         pairs = order[starts[number] : starts[number + 1]]
-        found = hits_in_scores(scores, stage.hidden_users[pairs] - start, stage.hidden_items[pairs])
+        found = hits_in_scores(scores, stage.hidden_users[pairs] - start, column[stage.hidden_items[pairs]])
         ranks[pairs] = found.ranks
         if with_lists:
-            lists.append(top_items(scores, LIST_LENGTH))
+            best = top_items(scores, LIST_LENGTH)
+            lists.append(np.where(best == NO_ITEM, NO_ITEM, candidates[best]))
     shown = np.concatenate(lists) if lists else np.empty((0, LIST_LENGTH), np.int64)
     return Hits(stage.hidden_users, ranks, n_asked), shown
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from segue.cli.evaluate import evaluate as command
+from segue.datasets.registry import read_dataset
 from segue.errors import DatasetError, ModelError
 from segue.model.network import Network, shipped_model
 from segue.service.evaluate.answers import Asked, answers
@@ -207,3 +208,11 @@ def test_the_shipped_model_scores_what_its_passport_says(shared_dir):
     assert found["ece"] == pytest.approx(said["ece"], abs=1e-4)
     assert "Slayer" in found["leaks"]["artists"], "shared by training and validation"
     assert "Anthrax" not in found["leaks"]["artists"], "shared with the test part only"
+
+
+def test_a_run_on_a_table_finds_its_table_again(tmp_path, music):
+    shutil.copytree(music, tmp_path / "music")
+    (tmp_path / "mine.csv").write_text("path,label\nmusic/rock/a.flac,rock\nmusic/jazz/f.flac,jazz\n")
+    ids = [track.track_id for track in read_dataset(tmp_path / "mine.csv").tracks]
+    run = run_of(tmp_path / "run", tmp_path / "mine", ids[:1], ids[1:], data=str(tmp_path))
+    assert evaluate(str(run), Question())["n"] == 1

@@ -82,7 +82,11 @@ def _dataset(target: Target, question: Question) -> Dataset:
         raise DatasetError("The model does not say where its data lies; name the folder with --data DIR.")
     if not data.exists():
         raise DatasetError(f"There is no data at {data}; name the folder with --data DIR.")
-    return read_dataset(name, data) if name in KNOWN else read_dataset(data)
+    if name in KNOWN:
+        return read_dataset(name, data)
+    # A run on a table of path and label knows the table's name and the folder it lay in.
+    table = data / f"{target.dataset}.csv"
+    return read_dataset(table if question.data is None and table.is_file() else data)
 
 
 def _split(

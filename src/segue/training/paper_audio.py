@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from segue.audio.mono import read_mono
 from segue.datasets.dataset import Dataset
 from segue.errors import AudioError
 from segue.features.front_end import MEL128_V1
 from segue.features.mel import mel_spectrogram_db
-from segue.training.paper import CHUNK_S, STEP_S, n_chunks
+from segue.training.paper import CHUNK_S, STEP_S, ChunkCutter, n_chunks
 from segue.types import Failure
 
 CHUNK_FRAMES = 216  # of hop 512 in 5 s, the first centred on the first sample
@@ -62,6 +63,13 @@ def chunks_of(mono: np.ndarray) -> np.ndarray:
     pictures = [mel_spectrogram_db(padded[k * step : k * step + length], MEL128_V1) for k in range(n)]
     decibels = np.stack(pictures) / MEL128_V1.top_db + 1.0
     return np.round(decibels * 255.0).astype(np.uint8)
+
+
+def square_of(chunk: np.ndarray, shape_length: int = 128) -> np.ndarray:
+    """Return what the network sees of a chunk's spectrogram ``(128, n_frames)``: float ``(shape_length, shape_length)``."""
+    cutter = ChunkCutter(shape_length, chunk=chunk.shape[1])
+    square: np.ndarray = cutter.cut(torch.from_numpy(chunk)[None], torch.tensor([0]))[0].numpy()
+    return square
 
 
 def has_audio(dataset: Dataset) -> bool:

@@ -147,21 +147,15 @@ def spectrogram_figure(folder: Path, clip: Path) -> tuple[tuple[int, int], tuple
 
     Returns the shapes of the first two, (128, 1293) and (128, 216) for a clip of GTZAN.
     """
-    import torch
-
     from segue.audio.mono import read_mono
     from segue.features.front_end import MEL128_V1
     from segue.features.mel import mel_spectrogram_db
-    from segue.training.paper import ChunkCutter
+    from segue.training.paper_audio import square_of
 
     rate = MEL128_V1.sample_rate_hz
     mono = read_mono(clip, rate)[: 30 * rate + 282]
     whole, chunk = mel_spectrogram_db(mono, MEL128_V1), mel_spectrogram_db(mono[: 5 * rate], MEL128_V1)
-    square = (
-        ChunkCutter(128, chunk=chunk.shape[1])
-        .cut(torch.from_numpy(chunk)[None], torch.tensor([0]))[0]
-        .numpy()
-    )
+    square = square_of(chunk)
     figure, axes = _new(11.0, 3.6, columns=3, widths=(3.2, 1.3, 1.0))
     for axis, picture, length_s, title in (
         (axes[0], whole, len(mono) / rate, f"30 s clip, {whole.shape}"),

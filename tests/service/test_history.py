@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +25,8 @@ from segue.service.matching import Match, Matcher, song_key
 from segue.types import Tags
 
 from ..library.examples import put
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")}
 
 
 @pytest.fixture
@@ -163,7 +170,7 @@ def test_lists_become_interactions_pair_by_pair(drawn, catalogue, timed):
             "/x",
             np.array([track for track, _, _ in rows], np.int64),
             np.array([count for _, count, _ in rows], np.float32),
-            np.array([time for _, _, time in rows], np.int64) if timed else None,
+            np.array([time_s for _, _, time_s in rows], np.int64) if timed else None,
         )
         for rows in drawn
     ]
@@ -172,9 +179,9 @@ def test_lists_become_interactions_pair_by_pair(drawn, catalogue, timed):
     assert found.item_ids == tuple(map(str, track_ids.tolist())) and len(found.user_ids) == len(lists)
     counts, times = {}, {}
     for user, rows in enumerate(drawn):
-        for track, count, time in rows:
+        for track, count, time_s in rows:
             counts[user, track] = counts.get((user, track), 0) + count
-            times[user, track] = min(times.get((user, track), time), time)
+            times[user, track] = min(times.get((user, track), time_s), time_s)
     kept = {pair for pair in counts if pair[1] in catalogue}
     pairs = [(user, int(track_ids[item])) for user, item in zip(found.users, found.items, strict=True)]
     assert pairs == sorted(kept) and left_out == len(counts) - len(kept)
@@ -183,3 +190,27 @@ def test_lists_become_interactions_pair_by_pair(drawn, catalogue, timed):
         assert found.times_s.tolist() == [times[pair] for pair in pairs]
     else:
         assert found.times_s is None
+
+
+def test_a_killed_import_leaves_whole_lists_only(library, tmp_path):
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    for k in range(150):
+        (folder / f"{k:03d}.m3u").write_text("/music/Ann/01.mp3\n/music/Zoe/01.mp3\n" * 50)
+    code = (
+        "from segue.service.history import import_history; "
+        f"print('ready', flush=True); import_history({str(folder)!r}, library={str(library)!r})"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code], env=ENVIRONMENT, stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"ready\n"
+    while child.poll() is None and not list_history(str(library)):
+        time.sleep(0.01)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    with Library.open(library) as opened:
+        found = opened.list_summaries()
+        assert opened.check().sound
+    assert found, "killed before it began: nothing was tested"
+    assert {one.entries for one in found} == {100}
+    assert len(import_history(folder, library=str(library)).lists) == len(list_history(str(library))) == 150

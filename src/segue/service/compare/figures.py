@@ -83,6 +83,8 @@ def differences_drawing(values: np.ndarray, a: str, b: str, headline: str) -> Dr
         )
         axes.set_ylabel(f"{_TITLES[headline]}: {a} - {b}")
         axes.set_xlim(0, 100)
+        low, high = np.percentile(gaps, (0.3, 99.7))  # a handful of extremes would flatten everybody else
+        axes.set_ylim(1.15 * min(low, -high / 4), 1.15 * max(high, -low / 4))
 
     caption = f"Per user, averaged over seeds: what {a} gains on or loses to {b} in {_TITLES[headline]}."
     return _drawn("differences", caption, draw, (8.0, 4.4))

@@ -59,6 +59,7 @@ def grade(
         step=step,
     )
     told = comparison_document(found)
+    told["rows"].sort(key=lambda row: -row["recall@20"])
     told |= {
         "source": graded.source,
         "lists": graded.kinds,

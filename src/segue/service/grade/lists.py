@@ -49,7 +49,7 @@ def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded
         found = lists_of(opened, kinds or ("playlist", "session"))
         if not found and kinds is None:
             found = lists_of(opened, ("album",))
-        tags = {track.track_id: track.tags for track in opened.tracks(model)}
+        tracks = {track.track_id: track for track in opened.tracks(model)}
     if not found:
         wanted = " or ".join(f"{kind}s" for kind in kinds or KINDS)
         raise NotInLibrary(
@@ -60,8 +60,8 @@ def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded
     content = ItemContent(
         audio=embeddings.vectors,
         metadata=None,
-        artists=tuple(tags[i].artist if i in tags else None for i in ids),
-        titles=tuple(tags[i].title if i in tags else None for i in ids),
+        artists=tuple(tracks[i].tags.artist for i in ids),
+        titles=tuple(tracks[i].tags.title or Path(tracks[i].paths[0]).stem for i in ids),
     )
     notes = [f"{n_silent:,} entries left out: their tracks cannot be heard."] if n_silent else []
     return _checked(

@@ -84,9 +84,10 @@ def pieces(packages: tuple[str, ...], work: Path) -> Iterator[Piece]:
 
 def passage(path: Path) -> np.ndarray | None:
     """Return 30 s of stereo at 44,100 Hz, from 20 s on where there is so much; None for less than 15 s."""
-    samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    start = max(0, min(round(START_S * rate_hz), len(samples) - round(PASSAGE_S * rate_hz)))
-    samples = samples[start : start + round(PASSAGE_S * rate_hz)]
+    header = soundfile.info(path)
+    rate_hz, n = header.samplerate, round(PASSAGE_S * header.samplerate)
+    start = max(0, min(round(START_S * rate_hz), header.frames - n))
+    samples, _ = soundfile.read(path, n, start, dtype="float32", always_2d=True)
     return soxr.resample(samples, rate_hz, RATE_HZ) if len(samples) >= 15 * rate_hz else None
 
 

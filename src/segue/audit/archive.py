@@ -20,7 +20,7 @@ def spectral_copies(tracks: Sequence[Track], mel: np.ndarray) -> Iterator[Findin
     segue.datasets.near_copies.
     """
     hashes = [hashlib.blake2b(row.tobytes(), digest_size=16).hexdigest() for row in mel]
-    yield from exact_copies(tracks, hashes, "spectrogram's numbers")
+    yield from exact_copies(tracks, hashes, "spectrogram, number by number,")
     for a, b, score in near_copies(mel):
         if hashes[a] != hashes[b]:
             pair = tracks[b], tracks[a]

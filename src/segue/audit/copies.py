@@ -22,6 +22,8 @@ _PASSAGE_S = 8.0
 _MOST_WAYS = 4  # a cut in the middle has two; more are repetitions within a piece
 _ONE_SPEED = 0.003
 
+LABELS_DIFFER = "Their labels differ"  # ends the evidence of copies where they do
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -72,7 +74,7 @@ def exact_copies(tracks: Sequence[Track], hashes: Sequence[str | None], what: st
             holders[digest].append(track)
     for digest, group in holders.items():
         for copy in group[1:]:
-            evidence = f"Its {what} are those of {group[0].track_id}."
+            evidence = f"It has the same {what} as {group[0].track_id}."
             yield copy_finding("exact-copy", copy, group[0], evidence, group, hash=digest)
 
 
@@ -145,7 +147,7 @@ def copy_finding(
     labels = sorted({member.label for member in group if member.label is not None})
     if len(labels) > 1:  # one of them is wrong, and nothing here tells which
         ids = tuple(dict.fromkeys((track.track_id, other.track_id)))
-        evidence = f"{evidence} Their labels differ: {', '.join(labels)}."
+        evidence = f"{evidence} {LABELS_DIFFER}: {', '.join(labels)}."
         return Finding(kind, "high", ids, evidence, tuple(values.items()), ids)
     ids = (track.track_id, other.track_id)
     return Finding(kind, "medium", ids, evidence, tuple(values.items()), ids[:1])

@@ -16,12 +16,14 @@ _MOSTLY_SILENT = 0.5
 _CLIPPED_RUNS_PER_S = 1.0
 _CLIPPED_BADLY = 0.001  # of all samples
 _EDGE_LOWEST_HZ, _EDGE_HIGHEST_HZ = 2_000.0, 13_000.0  # MP3 at 64 kbit/s ends near 11 kHz, at 128 near 16
+_EDGE_OF_HALF_RATE = 0.8  # resamplers and converters fall off above
 _EDGE_DB = 25.0  # the fall across it
 _EDGE_HALF_HZ = 400.0  # within so much to either side
 _EDGE_BAND_HZ = 1_500.0  # seen over so much on either side
 _NOTHING_DB = 45.0  # all above the edge lies so far below what is beneath it
-_HUM_LINE_DB = 15.0
+_HUM_LINE_DB = 8.0  # so many lines stand out so far,
 _HUM_LINES = 3
+_HUM_HIGHEST_DB = 15.0  # and one of them so far
 
 
 def faults(track: str, sound: Sound) -> Iterator[Finding]:
@@ -48,14 +50,14 @@ def faults(track: str, sound: Sound) -> Iterator[Finding]:
 def edge(spectrum_db: np.ndarray, sample_rate_hz: int) -> float | None:
     """Return the frequency in Hz at which a mean spectrum ends as if cut with a knife, None where it does not.
 
-    An edge is a fall by 25 dB within 800 Hz, below 13 kHz and a tenth below half the sampling rate, above
+    An edge is a fall by 25 dB within 800 Hz, below 13 kHz and four fifths of half the sampling rate, above
     which nothing is left: music that just has no treble falls slowly.
     """
     hz = np.linspace(0.0, sample_rate_hz / 2, len(spectrum_db))
     step_hz = hz[1]
     band, half = round(_EDGE_BAND_HZ / step_hz), round(_EDGE_HALF_HZ / step_hz)
     best: tuple[float, float] | None = None
-    highest_hz = min(_EDGE_HIGHEST_HZ, 0.9 * sample_rate_hz / 2)
+    highest_hz = min(_EDGE_HIGHEST_HZ, _EDGE_OF_HALF_RATE * sample_rate_hz / 2)
     for at in range(round(_EDGE_LOWEST_HZ / step_hz), round(highest_hz / step_hz), max(1, half // 4)):
         below = float(np.median(spectrum_db[max(0, at - half - band) : at - half]))
         beyond = spectrum_db[at + half : at + half + band]
@@ -72,7 +74,13 @@ def edge(spectrum_db: np.ndarray, sample_rate_hz: int) -> float | None:
             and (best is None or steep > best[0])
         ):
             best = steep, float(hz[at])
-    return best[1] if best else None
+    if best is None:
+        return None
+    # Medians see an edge from afar; it lies where the level falls most within 200 Hz.
+    first = max(0, round(best[1] / step_hz) - half - band)
+    seen = spectrum_db[first : round(best[1] / step_hz) + half + band]
+    reach = max(1, round(200.0 / step_hz))
+    return float(hz[first + int(np.argmax(seen[:-reach] - seen[reach:])) + reach // 2])
 
 
 def _lost_audio(track: str, sound: Sound) -> Iterator[Finding]:
@@ -111,7 +119,7 @@ def _hum(track: str, sound: Sound) -> Iterator[Finding]:
     for mains_hz, lines_db in zip(MAINS_HZ, sound.hum_db, strict=True):
         standing = np.flatnonzero(np.nan_to_num(lines_db) >= _HUM_LINE_DB)
         # The mains' own line or its double is always there; notes of a chord are no three multiples.
-        if len(standing) >= _HUM_LINES and standing[0] <= 1:
+        if len(standing) >= _HUM_LINES and standing[0] <= 1 and lines_db.max() >= _HUM_HIGHEST_DB:
             names = ", ".join(f"{(k + 1) * mains_hz:.0f}" for k in standing)
             evidence = f"Lines at {names} Hz never stop; the highest stands {lines_db.max():.0f} dB out."
             yield _about("hum", "low", track, evidence, mains_hz=mains_hz, lines=len(standing))

@@ -17,7 +17,7 @@ from segue.service.audit.material import Material, with_audio
 from segue.service.jobs import AnalyseJob
 
 _TEACHER = "openl3_512_without_test.npz"
-_SURE = 0.5  # so much likelier the other label must be for a list of tracks to leave out
+_SURE = 0.8  # so much likelier must the other label be for a list of tracks to leave out
 
 
 def label_findings(material: Material, unchecked: list[str]) -> Iterator[Finding]:

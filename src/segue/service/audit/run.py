@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from segue.audio.open import open_audio
 from segue.audit.cache import SoundCache
-from segue.audit.copies import alike, exact_copies, near_copies, versions
+from segue.audit.copies import LABELS_DIFFER, alike, exact_copies, near_copies, versions
 from segue.audit.faults import faults
 from segue.audit.findings import Finding, in_order
 from segue.audit.landmarks import Landmarks
@@ -222,17 +221,14 @@ def _without_audio(material: Material, unchecked: list[str]) -> Iterator[Finding
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
     """One record for findings of one kind about the same tracks, with the evidence of all."""
-    merged: dict[Any, Finding] = {}
+    merged: dict[tuple[str, tuple[str, ...]], Finding] = {}
     for finding in findings:
-        key = finding.kind, finding.tracks
-        if key in merged:
-            one = merged[key]
-            finding = replace(
+        one = merged.setdefault((finding.kind, finding.tracks), finding)
+        if one is not finding:
+            new = finding.evidence.partition(LABELS_DIFFER)[0].strip()
+            merged[one.kind, one.tracks] = replace(
                 one,
-                evidence=one.evidence
-                if finding.evidence in one.evidence
-                else f"{one.evidence} {finding.evidence}",
-                values=tuple(dict((*finding.values, *one.values)).items()),
+                evidence=f"{new} {one.evidence}",
+                values=tuple((dict(finding.values) | dict(one.values)).items()),
             )
-        merged[key] = finding
     return list(merged.values())

@@ -111,6 +111,14 @@ def test_nothing_is_dropped_silently(tmp_path, music):
     assert found["unknown_label"] == ["polka/p.flac"]
 
 
+def test_an_exclusion_list_is_obeyed_and_counted(tmp_path, music):
+    run = run_of(tmp_path / "run", music, ["rock/a.flac"], ["rock/b.flac", "rock/c.flac"])
+    listed = tmp_path / "exclusions.tsv"
+    listed.write_text("# a comment\nrock/c.flac\tclipped\nrock/d.flac\tin no part\n")
+    found = evaluate(str(run), Question(exclude=listed))
+    assert (found["n"], found["excluded"]) == (1, ["rock/c.flac"])
+
+
 def test_a_model_is_asked_about_music_it_has_nothing_to_do_with(music):
     found = evaluate(str(shipped_model()), Question(dataset="folder", data=music))
     assert (found["protocol"], found["n"]) == ("all", 11)

@@ -31,6 +31,11 @@ _SHOWN = 10
 @click.option(
     "--fold", type=click.IntRange(min=0), default=0, show_default=True, help="Which fold of artist-kfold."
 )
+@click.option(
+    "--exclude",
+    type=click.Path(path_type=Path),
+    help="A list of tracks not to ask about, as `segue audit` writes it.",
+)
 @click.option("--against", metavar="RUN|MODEL", help="Another model, asked about the same tracks.")
 @click.option(
     "--figures", type=click.Path(path_type=Path), help="Folder for figures (needs the extra 'plots')."
@@ -44,6 +49,7 @@ def evaluate(
     part: str,
     seed: int,
     fold: int,
+    exclude: Path | None,
     against: str | None,
     figures: Path | None,
     as_json: bool,
@@ -58,7 +64,7 @@ def evaluate(
 
     if figures is not None:
         require_plots()
-    document = measure(model, Question(dataset, protocol, data, part, seed, fold), against)
+    document = measure(model, Question(dataset, protocol, data, part, seed, fold, exclude), against)
     if figures is not None:
         for path in write_figures(document, figures):
             click.echo(f"Wrote {visible(str(path))}", err=True)
@@ -88,6 +94,10 @@ def _show(document: dict[str, Any]) -> None:
     if left_out := len(document["failures"]) + len(document["unknown_label"]):
         click.echo(
             f"{left_out:,} tracks of the part could not be scored (unreadable, or a label unknown to it)"
+        )
+    if document["excluded"]:
+        click.echo(
+            f"{len(document['excluded']):,} tracks of the part were left out as the exclusion list says"
         )
     rows = [("", "precision", "recall", "F1", "tracks")]
     for name, s in document["per_class"].items():

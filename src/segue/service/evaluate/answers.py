@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,8 @@ class Asked:
     """Tracks to be named, with a spectrogram each; row i of each field is one track.
 
     ``chunks`` are the numbers of the chunks of each track that may be heard; None: the whole track.
-    ``failures`` could not be read, ``unknown`` ids have a label that the model has no class for.
+    ``failures`` could not be read, ``unknown`` ids have a label that the model has no class for, ``excluded`` ids
+    were to be left out.
     """
 
     ids: tuple[str, ...]
@@ -35,14 +36,24 @@ class Asked:
     chunks: tuple[tuple[int, ...], ...] | None
     failures: tuple[Failure, ...]
     unknown: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
 
 
-def ask(dataset: Dataset, split: Split | ChunkSplit, part: str, classes: Sequence[str]) -> Asked:
-    """Return the tracks of ``part`` of ``split``, read. Raises DatasetError where none of them can be asked about."""
+def ask(
+    dataset: Dataset,
+    split: Split | ChunkSplit,
+    part: str,
+    classes: Sequence[str],
+    excluded: Collection[str] = frozenset(),
+) -> Asked:
+    """Return the tracks of ``part`` of ``split`` but those ``excluded``, read. Raises DatasetError where none of them can be asked about."""
     chunks_of: dict[str, list[int]] = {}
     for member in getattr(split, part, ()):
         track_id, *number = member if isinstance(split, ChunkSplit) else (member,)
         chunks_of.setdefault(track_id, []).extend(number)
+    left_out = tuple(track_id for track_id in chunks_of if track_id in excluded)
+    for track_id in left_out:
+        del chunks_of[track_id]
     number_of = {name: n for n, name in enumerate(classes)}
     there = set(dataset.ids)
     gone = [Failure(i, "open", "The dataset does not have it any more.") for i in chunks_of if i not in there]
@@ -63,6 +74,7 @@ def ask(dataset: Dataset, split: Split | ChunkSplit, part: str, classes: Sequenc
         chunks=tuple(tuple(chunks_of[i]) for i in heard.ids) if isinstance(split, ChunkSplit) else None,
         failures=(*gone, *heard.failures),
         unknown=tuple(track.track_id for track in tracks if track.label not in number_of),
+        excluded=left_out,
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from segue.datasets.dataset import Dataset
 from segue.datasets.gtzan import sha256_of_ids
-from segue.datasets.index import Track
+from segue.datasets.hashes import with_hashes
 from segue.datasets.leaks import find_leaks
 from segue.datasets.loose_index import LooseIndex
 from segue.datasets.protocols import ChunkSplit, Split
@@ -71,9 +70,9 @@ def leak_verdict(
         }
     both = _facing(learned, asked_ids, asked)
     in_split = ids_in(both)
-    tracks = tuple(
-        _hashed(track, dataset) if track.track_id in in_split else track for track in dataset.tracks
-    )
+    inside = tuple(track for track in dataset.tracks if track.track_id in in_split)
+    others = tuple(track for track in dataset.tracks if track.track_id not in in_split)
+    tracks = (*with_hashes(replace(dataset, tracks=inside)).tracks, *others)
     copies, _, unchecked = gather_copies(LooseIndex(tracks, None, dataset.archive))
     return verdict(find_leaks(tracks, both, copies), unchecked)
 
@@ -83,16 +82,8 @@ def _facing(
 ) -> Split | ChunkSplit:
     """One split with what was learned from on one side and what is asked on the other."""
     if isinstance(learned, ChunkSplit):
-        chosen = asked.test if isinstance(asked, ChunkSplit) else [(i, 0) for i in asked_ids]
+        own = asked.test if isinstance(asked, ChunkSplit) else [(i, 0) for i in asked_ids]
+        chosen = [(track_id, number) for track_id, number in own if track_id in asked_ids]
         return ChunkSplit(learned.protocol, learned.seed, learned.train, tuple(chosen))
     valid = tuple(sorted(set(learned.valid) - set(asked_ids))) if asked is learned else learned.valid
     return Split(learned.protocol, learned.seed, learned.train, valid, tuple(sorted(asked_ids)))
-
-
-def _hashed(track: Track, dataset: Dataset) -> Track:
-    """The track with its file's hash where the index has none and the file is there."""
-    path = dataset.root / track.path if track.path and dataset.root.is_dir() else None
-    if track.sha256 or path is None or not path.is_file():
-        return track
-    with path.open("rb") as file:
-        return replace(track, sha256=hashlib.file_digest(file, "sha256").hexdigest())

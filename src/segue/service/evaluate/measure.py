@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from segue.datasets.dataset import Dataset
+from segue.datasets.exclusions import read_exclusions
 from segue.datasets.protocols import ChunkSplit, Split
 from segue.datasets.registry import KNOWN, read_dataset
 from segue.errors import DatasetError
@@ -29,7 +30,8 @@ EVERYTHING = "all"  # every labelled track: for data the model has nothing to do
 class Question:
     """What is asked of a model; None leaves it to what the model's run or passport says.
 
-    ``part`` is "test", or "valid" while a model is still being chosen.
+    ``part`` is "test", or "valid" while a model is still being chosen. ``exclude`` is a list of tracks not to be
+    asked about, as the audit writes it.
     """
 
     dataset: str | None = None
@@ -38,6 +40,7 @@ class Question:
     part: str = "test"
     seed: int = 0
     fold: int = 0
+    exclude: Path | None = None
 
 
 def evaluate(target: str, question: Question, against: str | None = None) -> dict[str, Any]:
@@ -60,7 +63,8 @@ def evaluate(target: str, question: Question, against: str | None = None) -> dic
         raise DatasetError(
             f"{target} and {against} name other genres; two models are compared on one list of them."
         )
-    asked = ask(dataset, split, question.part, classes)
+    excluded = frozenset(read_exclusions(question.exclude)) if question.exclude else frozenset()
+    asked = ask(dataset, split, question.part, classes, excluded)
     probabilities = answers(first.network, asked)
     document = {
         **_scores(split.protocol, asked, probabilities, classes),
@@ -139,6 +143,7 @@ def _scores(
         "n_artists": len(set(asked.clusters)),
         "failures": [{"path": f.path, "stage": f.stage, "cause": f.cause} for f in asked.failures],
         "unknown_label": list(asked.unknown),
+        "excluded": list(asked.excluded),
     }
 
 

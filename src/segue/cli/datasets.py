@@ -194,7 +194,7 @@ def _show_verification(document: dict[str, Any]) -> None:
             continue
         click.echo(f"{kind}: {len(findings):,}")
         for finding in findings[:_SHOWN]:
-            name = " ".join(part for part in (finding["track_id"], finding["path"]) if part)
+            name = " ".join(dict.fromkeys(part for part in (finding["track_id"], finding["path"]) if part))
             note = " (a known fault)" if finding["known"] else ""
             click.echo(f"  {visible(name)}: {visible(finding['cause'])}{note}")
         if len(findings) > _SHOWN:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from segue.datasets.gtzan_forms import ARCHIVE, INDEX
+from segue.datasets.hashes import with_hashes
 from segue.datasets.index import Track
 from segue.datasets.registry import read_dataset
 from segue.errors import DatasetError
 
+_OWN = ("folder", "csv")  # whose index brings no hashes of its own
 _DUPLICATES = "exact_duplicates_by_sha256.txt"
 _PARTS = {"train": "train_filtered.txt", "valid": "valid_filtered.txt", "test": "test_filtered.txt"}
 _SPLIT = "fault-filtered"
@@ -42,6 +44,8 @@ def read_loose_index(name: str, folder: Path) -> LooseIndex:
     """
     if name != "gtzan" or not (folder / INDEX).is_file():
         dataset = read_dataset(name, folder)
+        if name in _OWN:
+            dataset = with_hashes(dataset)
         return LooseIndex(dataset.tracks, None, dataset.archive)
     listed = _listed_parts(folder / "splits")
     tracks, remarks = [], []

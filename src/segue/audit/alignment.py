@@ -16,6 +16,7 @@ _SAME_SHARE = 0.4  # of a stretch's peaks that are found again
 _FEWEST_PEAKS = 6  # in a stretch that can be told
 _LOCAL_FRAMES = 215  # five seconds to either side: near enough for the speed not to matter
 _LOCAL_SHARE = 0.25
+_WELL_FOUND = 0.6  # of all peaks: no other speed needs trying
 # Beside a candidate's own, the nearest first: it wins where they fit equally well.
 _SPEEDS = sorted(np.linspace(-0.006, 0.006, 13).tolist(), key=abs)
 _PITCHES = 2048
@@ -54,10 +55,7 @@ def align(peaks_a: np.ndarray, peaks_b: np.ndarray, ways: Sequence[Candidate]) -
         local = peaks_a[np.abs(peaks_a[:, 0] - way.frame_a) <= _LOCAL_FRAMES]
         if not len(local) or _found(local, keys_b, way, way.speed).mean() < _LOCAL_SHARE:
             continue
-        speed = max(
-            (way.speed * (1.0 + extra) for extra in _SPEEDS),
-            key=lambda speed: int(_found(peaks_a, keys_b, way, speed).sum()),
-        )
+        speed = _speed(peaks_a, keys_b, way)
         at = way.frame_b + (peaks_a[:, 0] - way.frame_a) / speed
         both = (at >= 0) & (at <= end_b)
         n = np.bincount(stretch[both], minlength=n_stretches)
@@ -80,6 +78,14 @@ def align(peaks_a: np.ndarray, peaks_b: np.ndarray, ways: Sequence[Candidate]) -
         return None
     same_s = together.sum() * _STRETCH_FRAMES / FRAME_RATE_HZ
     return replace(best[1], same_s=float(min(same_s, best[1].overlap_s)))
+
+
+def _speed(peaks_a: np.ndarray, keys_b: np.ndarray, way: Candidate) -> float:
+    """The speed at which most peaks are found: the candidate's own where that finds enough, else one near it."""
+    if _found(peaks_a, keys_b, way, way.speed).mean() >= _WELL_FOUND:
+        return way.speed
+    speeds = [way.speed * (1.0 + extra) for extra in _SPEEDS]
+    return max(speeds, key=lambda speed: int(_found(peaks_a, keys_b, way, speed).sum()))
 
 
 def _found(peaks_a: np.ndarray, keys_b: np.ndarray, way: Candidate, speed: float) -> np.ndarray:

@@ -1,0 +1,174 @@
+"""The audit from end to end: on damaged files, on folders of labels, on a library, and on GTZAN's archive."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from segue.cli.main import segue
+from segue.datasets.exclusions import read_exclusions
+from segue.errors import SegueError
+from segue.service.audit import run as audit_run
+from segue.service.audit.run import audit
+from tests.songs import tune, write_song
+
+
+def kinds_of(report):
+    """Kinds by track; the songs here are notes of three harmonics, band-limited indeed."""
+    found = {}
+    for finding in report.findings:
+        if finding.kind == "band-limited":
+            continue
+        found.setdefault(finding.tracks[0], set()).add(finding.kind)
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Three songs, and every kind of file that is wrong by itself or beside another."""
+    root = tmp_path_factory.mktemp("music")
+    for seed in range(3):
+        write_song(root / f"{seed}.flac", 20.0, seed, title=f"Song {seed}", artist="The Band")
+    shutil.copy(root / "0.flac", root / "again.flac")
+    samples, rate_hz = soundfile.read(root / "0.flac", dtype="int16")
+    soundfile.write(root / "unpacked.wav", samples, rate_hz)
+    soundfile.write(root / "quiet.ogg", 0.3 * tune(20.0, 1, 22_050), 22_050)
+    write_song(root / "version.flac", 20.0, 9, title="Song 2", artist="Band")
+    soundfile.write(root / "silence.flac", np.zeros(10 * 22_050), 22_050)
+    soundfile.write(root / "short.flac", tune(2.0, 30), 22_050)
+    (root / "text.mp3").write_text("Dear diary")
+    soundfile.write(root / "cut.wav", tune(20.0, 40), 22_050)
+    (root / "cut.wav").write_bytes((root / "cut.wav").read_bytes()[:300_000])
+    return root
+
+
+@pytest.fixture(scope="module")
+def report(folder, tmp_path_factory):
+    return audit(str(folder), cache=tmp_path_factory.mktemp("cache") / "heard.db", jobs=1)
+
+
+def test_every_file_gets_its_kind_and_songs_get_none(report):
+    found = kinds_of(report)
+    assert found["again.flac"] == {"exact-copy"}
+    assert found["unpacked.wav"] == {"exact-copy"}
+    assert found["quiet.ogg"] == {"near-copy"}
+    assert found["version.flac"] == {"version"}
+    assert found["silence.flac"] == {"silent"}
+    assert found["short.flac"] == {"too-short"}
+    assert found["text.mp3"] == {"undecodable"}
+    assert "truncated" in found["cut.wav"]
+    assert not set(found) & {"0.flac", "1.flac", "2.flac"}
+    assert (report.n_tracks, report.n_listened) == (11, 10)
+    assert any("labels" in line for line in report.unchecked)
+
+
+def test_the_gravest_come_first(report):
+    ranks = [("low", "medium", "high").index(finding.severity) for finding in report.findings]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_a_second_audit_listens_to_new_files_only(folder, tmp_path, monkeypatch):
+    music = tmp_path / "music"
+    shutil.copytree(folder, music)
+    cache = tmp_path / "heard.db"
+    first = audit(str(music), cache=cache, jobs=1)
+    heard = []
+    mapped = audit_run.ProcessExecutor.map
+
+    def noting(self, function, items, timeout_s):
+        items = list(items)
+        heard.extend(items)
+        return mapped(self, function, items, timeout_s)
+
+    monkeypatch.setattr(audit_run.ProcessExecutor, "map", noting)
+    assert audit(str(music), cache=cache, jobs=1).findings == first.findings
+    assert heard == []
+    write_song(music / "new.flac", 12.0, 77)
+    audit(str(music), cache=cache, jobs=1)
+    assert heard == [str(music / "new.flac")]
+
+
+def test_the_command_writes_all_it_is_asked_for(folder, tmp_path):
+    arguments = [
+        "audit",
+        str(folder),
+        "--cache",
+        str(tmp_path / "c.db"),
+        "--min-severity",
+        "medium",
+        "--json",
+    ]
+    files = {name: tmp_path / name for name in ("csv", "page", "exclusions")}
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    done = CliRunner().invoke(segue, [*arguments, *(w for n, p in files.items() for w in (f"--{n}", str(p)))])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert {"target", "kind", "tracks", "listened", "counts", "unchecked", "findings"} <= set(document)
+    assert {finding["severity"] for finding in document["findings"]} == {"medium", "high"}
+    with files["csv"].open(newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert [row["track"] for row in rows] == [finding["track"] for finding in document["findings"]]
+    reasons = read_exclusions(files["exclusions"])
+    assert set(reasons) == {track for finding in document["findings"] for track in finding["leave_out"]}
+    assert "exact-copy" in reasons["again.flac"] and "version.flac" not in reasons
+    page = files["page"].read_text(encoding="utf-8")
+    assert (
+        "again.flac" in page and 'data-kind="exact-copy"' in page and "http" not in page.split("<script>")[0]
+    )
+    assert before == {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }  # nothing is changed or deleted
+
+
+def test_names_are_text_on_the_page_and_not_markup(tmp_path):
+    music = tmp_path / "music"
+    music.mkdir()
+    (music / "<b>&\t.mp3").write_text("no audio")
+    arguments = ["audit", str(music), "--cache", str(tmp_path / "c.db"), "--page", str(tmp_path / "p.html")]
+    done = CliRunner().invoke(segue, [*arguments, "--exclusions", str(tmp_path / "x.tsv")])
+    assert done.exit_code == 0, done.output
+    assert (
+        "<b>&" not in (tmp_path / "p.html").read_text()
+        and "&lt;b&gt;&amp;" in (tmp_path / "p.html").read_text()
+    )
+    assert set(read_exclusions(tmp_path / "x.tsv")) == {"<b>&\t.mp3"}
+
+
+@pytest.mark.parametrize("target", ["nowhere", "empty"])
+def test_a_target_that_is_nothing_is_one_sentence(tmp_path, target):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SegueError, match=target):
+        audit(str(tmp_path / target), cache=tmp_path / "c.db")
+
+
+def test_a_cache_of_somebody_else_is_left_alone(folder, tmp_path):
+    other = tmp_path / "other.db"
+    other.write_text("not a database at all, but somebody's notes" * 50)
+    with pytest.raises(SegueError, match="--cache"):
+        audit(str(folder), cache=other)
+    assert other.read_text().startswith("not a database")
+
+
+def test_a_protocol_needs_a_dataset(folder, tmp_path):
+    with pytest.raises(SegueError, match="--protocol"):
+        audit(str(folder), cache=tmp_path / "c.db", protocol="strict", jobs=1)
+
+
+def test_gtzan_archive(shared_dir, tmp_path):
+    gtzan = shared_dir / "data" / "gtzan"
+    report = audit("gtzan", data=gtzan, protocol="fault-filtered", cache=tmp_path / "c.db", jobs=1)
+    lines = (gtzan / "exact_duplicates_by_sha256.txt").read_text().splitlines()
+    identical = {frozenset(w.removesuffix(".wav") for w in line.split()) for line in lines if line.strip()}
+    found = {frozenset(f.tracks): f for f in report.findings if f.kind == "exact-copy"}
+    assert len(identical) == 14 and identical <= set(found)
+    for pair in identical:  # by the index, and by the spectrograms alone
+        assert "SHA-256 in the index" in found[pair].evidence and "number by number" in found[pair].evidence
+    assert {f.tracks[0] for f in report.findings if f.kind == "undecodable"} == {"jazz.00054"}
+    assert any(f.kind == "leak" and "Earth, Wind & Fire" in f.evidence for f in report.findings)
+    assert any(f.kind == "suspicious-label" for f in report.findings)

@@ -165,6 +165,9 @@ def test_bad_input_is_one_sentence():
             fit("popularity", sparse.csr_matrix(np.array([[1.0, bad]], np.float32)))
     with pytest.raises(SegueError, match="60 items and the pairs of 50"):
         fit("content", PAIRS[:, :50], CONTENT)
+    holed = replace(CONTENT, audio=np.where(CONTENT.audio > 1, np.nan, CONTENT.audio))
+    with pytest.raises(SegueError, match="audio of some items is not finite"):
+        fit("content", PAIRS, holed)
     with pytest.raises(ValueError, match="the model knows 60"):
         fitted("popularity").score(PAIRS[:, :50])
     with pytest.raises(ValueError, match="known_items"):

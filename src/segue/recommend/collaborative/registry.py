@@ -142,3 +142,7 @@ def _check_content(kind: Kind, content: ItemContent | None, n_items: int) -> Non
             raise SegueError(
                 f"Content tells of {len(value):,} items and the pairs of {n_items:,}: they must be the same."
             )
+        if part != "artists" and not np.isfinite(value).all():
+            raise SegueError(
+                f"The {part} of some items is not finite: fill in or leave out what is not known."
+            )

@@ -46,11 +46,8 @@ class Pairs:
         self.dropped: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
         self.rows = 0
-        self._timed, self._counted, self._latest_s = (
-            timed,
-            counted,
-            None if now_s is None else now_s + CLOCK_SLACK_S,
-        )
+        self._timed, self._counted = timed, counted
+        self._latest_s = None if now_s is None else now_s + CLOCK_SLACK_S
         self._users: dict[str, int] = {}
         self._items: dict[str, int] = {}
         self._held: list[pl.DataFrame] = []

@@ -6,7 +6,7 @@ the order in which rows came. Everything that makes an `Interactions` makes it h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def as_interactions(
     )
 
 
-def _sort_key(ids: Sequence[str]):
+def _sort_key(ids: Sequence[str]) -> Callable[[int], int | str]:
     if all(map(_is_plain_number, ids)):
         return lambda k: int(ids[k])
     return lambda k: ids[k]

@@ -16,6 +16,7 @@ from segue.datasets.exclusions import read_exclusions
 from segue.errors import SegueError
 from segue.service.audit import run as audit_run
 from segue.service.audit.run import audit
+from segue.service.scan import ScanSettings, scan_folders
 from tests.songs import tune, write_song
 
 
@@ -172,3 +173,35 @@ def test_gtzan_archive(shared_dir, tmp_path):
     assert {f.tracks[0] for f in report.findings if f.kind == "undecodable"} == {"jazz.00054"}
     assert any(f.kind == "leak" and "Earth, Wind & Fire" in f.evidence for f in report.findings)
     assert any(f.kind == "suspicious-label" for f in report.findings)
+
+
+def test_a_folder_of_labels(tmp_path):
+    """Ten songs of each of two kinds of sound, and one under the wrong label."""
+    root = tmp_path / "labelled"
+    for number in range(10):
+        write_song(root / "tunes" / f"{number}.wav", 6.0, number)
+        noise = np.random.default_rng(number).normal(0, 0.1, 6 * 22_050)
+        (root / "noises").mkdir(exist_ok=True)
+        soundfile.write(root / "noises" / f"{number}.wav", noise, 22_050)
+    shutil.move(root / "noises" / "3.wav", root / "tunes" / "odd.wav")
+    write_song(root / "noises" / "odd.wav", 6.0, 50)
+    report = audit(str(root), labelled=True, protocol="artist-kfold", cache=tmp_path / "c.db", jobs=1)
+    suspicious = {f.tracks[0]: dict(f.values) for f in report.findings if f.kind == "suspicious-label"}
+    assert set(suspicious) == {"tunes/odd.wav", "noises/odd.wav"}
+    assert suspicious["tunes/odd.wav"]["other"] == "noises"
+    assert not [f for f in report.findings if f.kind == "leak"]
+    assert any("artists" in line for line in report.unchecked)
+
+
+def test_a_library(tmp_path):
+    music = tmp_path / "music"
+    for seed in range(3):
+        write_song(music / f"{seed}.flac", 12.0, seed)
+    write_song(music / "copy.ogg", 12.0, 1)
+    (music / "text.mp3").write_text("no audio")
+    library = tmp_path / "library.db"
+    scan_folders([music], library=str(library), settings=ScanSettings(jobs=1))
+    report = audit(str(library), jobs=1)
+    found = kinds_of(report)
+    assert found == {str(music / "copy.ogg"): {"near-copy"}, str(music / "text.mp3"): {"undecodable"}}
+    assert (tmp_path / "library.db-audit").exists()

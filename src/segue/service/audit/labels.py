@@ -12,22 +12,22 @@ from segue.audit.findings import Finding
 from segue.audit.labels import suspicious_labels
 from segue.datasets.index import Track
 from segue.datasets.names import artist_keys
-from segue.errors import AudioError
+from segue.execution.processes import ProcessExecutor
 from segue.service.audit.material import Material, with_audio
-from segue.service.jobs import AnalyseJob
+from segue.service.jobs import AnalyseJob, timeout_for_file_s
 
 _TEACHER = "openl3_512_without_test.npz"
 _SURE = 0.8  # so much likelier must the other label be for a list of tracks to leave out
 
 
-def label_findings(material: Material, unchecked: list[str]) -> Iterator[Finding]:
-    """Yield the suspicious labels; ``unchecked`` is told what could not be judged."""
+def label_findings(material: Material, jobs: int, unchecked: list[str]) -> Iterator[Finding]:
+    """Yield the suspicious labels; ``unchecked`` is told what could not be judged. Analyses in ``jobs`` processes."""
     by_id = {track.track_id: track for track in material.tracks if track.label is not None}
     if len({track.label for track in by_id.values()}) < 2:
         unchecked.append("labels: there are none, or only one")
         return
     judged: set[str] = set()
-    for heard_by, ids, features in _views(material):
+    for heard_by, ids, features in _views(material, jobs):
         rows = [row for row, track_id in enumerate(ids) if track_id in by_id]
         tracks = [by_id[ids[row]] for row in rows]
         labels = [track.label or "" for track in tracks]
@@ -68,7 +68,7 @@ def _group(track: Track) -> str:
     return min(artist_keys(track), default=f"unknown artist of {track.track_id}")
 
 
-def _views(material: Material) -> Iterator[tuple[str, list[str], np.ndarray]]:
+def _views(material: Material, jobs: int) -> Iterator[tuple[str, list[str], np.ndarray]]:
     """What tracks are heard through, ids and features ``(n, dim)``; the view that tells more comes first."""
     if material.embeddings is not None:
         yield "segue's embeddings", list(material.embedded), material.embeddings.vectors
@@ -83,7 +83,7 @@ def _views(material: Material) -> Iterator[tuple[str, list[str], np.ndarray]]:
         archive = read_mel_archive(dataset.archive)
         yield "mel statistics", list(archive.ids), mel_statistics(archive.mel)
         return
-    yield "segue's embeddings", *_analysed(material)
+    yield "segue's embeddings", *_analysed(material, jobs)
 
 
 def mel_statistics(mel: np.ndarray) -> np.ndarray:
@@ -102,16 +102,14 @@ def _teacher(path: Path) -> tuple[list[str], np.ndarray]:
         return [str(track_id) for track_id in arrays["track_id"]], arrays["embedding"]
 
 
-def _analysed(material: Material) -> tuple[list[str], np.ndarray]:
+def _analysed(material: Material, jobs: int) -> tuple[list[str], np.ndarray]:
     """Embeddings by the model inside the package, which knows nothing of these labels; files that fail are left out."""
     analyse = AnalyseJob(None, AnalysisSettings(n_windows=1, loudness=False))
-    ids, vectors = [], []
-    for row, path in with_audio(material):
-        try:
-            embedding = analyse(path).embedding
-        except AudioError:  # told as undecodable where every file was heard
-            continue
-        if embedding is not None:
-            ids.append(material.tracks[row].track_id)
-            vectors.append(embedding)
-    return ids, np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
+    id_of = {path: material.tracks[row].track_id for row, path in with_audio(material)}
+    found = {}
+    with ProcessExecutor(jobs) as executor:
+        for outcome in executor.map(analyse, id_of, timeout_for_file_s):
+            if outcome.value is not None and outcome.value.embedding is not None:
+                found[id_of[outcome.item]] = outcome.value.embedding
+    ids = sorted(found)
+    return ids, np.stack([found[track_id] for track_id in ids]) if ids else np.zeros((0, 1), np.float32)

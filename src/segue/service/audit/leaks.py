@@ -12,9 +12,11 @@ from segue.service.leaks import leaks_document
 
 
 def leak_findings(
-    material: Material, protocol: str | None, seed: int, unchecked: list[str]
+    target: str, material: Material, protocol: str | None, seed: int, unchecked: list[str]
 ) -> Iterator[Finding]:
     """Yield a finding for every track of the test part that leaks under ``protocol``, nothing without one.
+
+    ``target`` is what ``material`` was read from.
 
     Raises SegueError where a protocol is given and the target is no dataset, DatasetError where it cannot be
     divided so.
@@ -23,7 +25,7 @@ def leak_findings(
         return
     if material.data is None:
         raise SegueError("Only a dataset has a split to check: leave --protocol out, or name a dataset.")
-    document = leaks_document(material.name, material.data, protocol, seed)
+    document = leaks_document(target, material.data, protocol, seed)
     unchecked += document["unchecked"]
     shared = set(document["artists"])
     by_id = {track.track_id: track for track in material.tracks}

@@ -98,8 +98,8 @@ def audit(
     found += copies
     found += _without_audio(material, unchecked)
     found += versions(material.tracks, [(f.tracks[0], f.tracks[1]) for f in copies])
-    found += label_findings(material, unchecked)
-    found += leak_findings(material, protocol, seed, unchecked)
+    found += label_findings(material, jobs or cores(), unchecked)
+    found += leak_findings(target, material, protocol, seed, unchecked)
     return AuditReport(
         material.kind,
         material.name,

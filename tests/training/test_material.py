@@ -1,0 +1,25 @@
+"""How one's own folder is divided: copies under another name stay on one side."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from tests.songs import write_song
+
+from segue.datasets.registry import read_dataset
+from segue.training.material import material
+
+
+@pytest.mark.parametrize("fold", range(5))
+def test_copies_under_other_names_are_never_divided(tmp_path, fold):
+    for seed in range(10):
+        song = write_song(tmp_path / ("high", "low")[seed % 2] / f"{seed}.wav", 0.5, seed)
+        shutil.copyfile(song, song.with_name(f"copy of {seed}.wav"))
+    split = material(read_dataset(tmp_path), "artist-kfold", 0, fold=fold).split
+    parts = {track_id: part for part in ("train", "valid", "test") for track_id in getattr(split, part)}
+    assert len(parts) == 20 and split.test
+    for track_id, part in parts.items():
+        if "copy of " not in track_id:
+            folder, name = track_id.split("/")
+            assert parts[f"{folder}/copy of {name}"] == part

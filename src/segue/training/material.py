@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from segue.errors import DatasetError, TrainingError
 from segue.types import Failure
 
 _TEACHER_FILE = "openl3_512_without_test.npz"
+N_FOLDS = 5
 N_CHUNKS = 10  # in a clip of 30 s, 5 s each, overlapping by 2 s
 _PUBLISHED = "fault-filtered"
 _APART = ("strict", "artist-kfold")  # where copies of a recording stay on one side
@@ -99,43 +100,59 @@ def material(
     excluded: Collection[str] = frozenset(),
     near_copies: bool = True,
 ) -> Material:
-    """Return ``dataset`` divided as ``protocol`` says; "auto" is fault-filtered where that is published, else artist-kfold.
+    """Return ``dataset`` divided as ``protocol`` says; "auto" is fault-filtered where that is published, else artist-kfold
+    with the first fold from ``fold`` on that leaves something of every label to learn from.
 
     ``excluded`` clips are in no part. For the protocols that keep recordings together, ``near_copies`` looks for them
     in the mel archive, where there is one (8 CPU seconds for 1,000 clips). Protocols of chunks pool the clips that
     can be read. Raises DatasetError as `split_tracks` does, TrainingError where
-    there are fewer than two labels or nothing to learn from.
+    there are fewer than two labels, or nothing to learn one of them from.
     """
     tracks = [track for track in dataset.tracks if track.label is not None]
+    folds: Sequence[int] = (fold,)
     if protocol == "auto":
         protocol = _PUBLISHED if any(t.part_of(_PUBLISHED) for t in tracks) else "artist-kfold"
-    split: Split | ChunkSplit
-    if protocol in CHUNK_PROTOCOLS:
-        split = _chunks(dataset, protocol, seed, excluded)
-    else:
-        if protocol in _APART:  # one's own files have no hashes yet
-            dataset = with_hashes(dataset)
-            hashed = {track.track_id: track for track in dataset.tracks}
-            tracks = [hashed[track.track_id] for track in tracks]
-        alike: list[Collection[str]] = list(dataset.copies)
-        if near_copies and protocol in _APART and dataset.archive is not None:
-            heard = spectrograms(dataset)
-            alike += copies_in(heard.mel, heard.ids)
-        split = split_tracks(tracks, protocol, seed, fold=fold, excluded=excluded, copies=alike)
+        folds = [(fold + turn) % N_FOLDS for turn in range(N_FOLDS)]
     if len(dataset.classes) < 2:
         raise TrainingError(
             f"{dataset.root} has {len(dataset.classes)} label; genres need at least two folders to tell apart."
         )
-    if not split.train:
-        raise TrainingError(
-            f"The protocol {protocol} leaves nothing to learn from in {dataset.root}; add music or choose another."
-        )
+    split: Split | ChunkSplit
+    if protocol in CHUNK_PROTOCOLS:
+        split = _chunks(dataset, protocol, seed, excluded)
+    else:
+        if (
+            protocol in _APART
+        ):  # an index of one's own files has no hashes yet, and a copy must not be on two sides
+            dataset = with_hashes(dataset)
+            tracks = [track for track in dataset.tracks if track.label is not None]
+        alike: list[Collection[str]] = list(dataset.copies)
+        if near_copies and protocol in _APART and dataset.archive is not None:
+            heard = spectrograms(dataset)
+            alike += copies_in(heard.mel, heard.ids)
+        divisions = [
+            split_tracks(tracks, protocol, seed, fold=k, n_folds=N_FOLDS, excluded=excluded, copies=alike)
+            for k in folds
+        ]
+        split = min(divisions, key=lambda found: len(_untaught(dataset, found)))  # the first of the best
+        untaught = _untaught(dataset, split)
+        if untaught:
+            raise TrainingError(
+                f"Under {protocol} there is nothing to learn {untaught[0]!r} from, since all its tracks that may be used "
+                "are by the same few artists; add other artists, or choose another --protocol or --seed."
+            )
     return Material(dataset, split, dataset.classes)
 
 
 def archive_sha256(path: Path | None) -> str | None:
     """Return the SHA-256 of the mel archive; None without one."""
     return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _untaught(dataset: Dataset, split: Split) -> list[str]:
+    """The labels of which no track is learned from."""
+    taught = {track.label for track in dataset.select(split.train)}
+    return [name for name in dataset.classes if name not in taught]
 
 
 def _chunks(dataset: Dataset, protocol: str, seed: int, excluded: Collection[str]) -> ChunkSplit:

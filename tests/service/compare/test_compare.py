@@ -151,9 +151,15 @@ def test_a_set_without_content_leaves_content_models_out_with_the_reason(tmp_pat
 
 
 def test_results_of_other_data_are_never_mixed_in(warm, tmp_path):
+    document, out = warm
+    own = {path: path.read_bytes() for path in out.rglob("*.npz")}
     other = write_blocks(tmp_path / "other", seed=1)
-    with pytest.raises(SegueError, match="other data"):
-        compare_dataset("mpd-audio", other, models=["random"], n_seeds=1, out=warm[1])
+    second = compare_dataset(
+        "mpd-audio", other, protocol="cold", models=["random", "content"], n_seeds=1, out=out
+    )
+    assert second["data"] != document["data"]
+    assert {path: path.read_bytes() for path in own} == own
+    assert "warm-cold" not in (out / "compare-cold.md").read_text()  # warm was of other data
 
 
 def test_a_killed_comparison_loses_at_most_the_model_in_flight(blocks, tmp_path):

@@ -97,9 +97,18 @@ def _drawings(found: Comparison, told: dict[str, Any], out: Path) -> list[Drawin
         drawings.append(differences_drawing(gaps, best, base, headline))
     other = {"warm": "cold", "cold": "warm"}.get(found.protocol)
     beside = out / f"compare-{other}.json"
-    if other and beside.exists():
-        second = json.loads(beside.read_text(encoding="utf-8"))
+    second = _document_of_same_data(beside, found.data) if other else None
+    if second:
         warm, cold = (told, second) if found.protocol == "warm" else (second, told)
         both = warm_cold_drawing(warm, cold)
         drawings += [both] if both else []
     return drawings
+
+
+def _document_of_same_data(path: Path, data: str) -> dict[str, Any] | None:
+    """The comparison that an earlier run left at ``path``, None where there is none of the same data."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("data") == data else None

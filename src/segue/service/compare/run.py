@@ -27,9 +27,12 @@ TUNED_BY = {"warm": "ndcg@10", "cold": "recall@20", "temporal": "ndcg@10", "user
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All measured models: ``measured[model][j]`` is of seed ``seeds[j]``; ``made`` says how each was made."""
+    """All measured models: ``measured[model][j]`` is of seed ``seeds[j]``; ``made`` says how each was made,
+    and ``data`` is a hash of what they were measured on.
+    """
 
     dataset: str
+    data: str
     protocol: str
     seeds: tuple[int, ...]
     models: tuple[Variant, ...]
@@ -65,7 +68,8 @@ def compare(
     run, skipped = variants(models, protocol, content)
     if not run:
         raise SegueError("None of these models can serve this set: " + _reasons(skipped))
-    results = Results(out, interactions.name, fingerprint(interactions, content))
+    data = fingerprint(interactions, content)
+    results = Results(out, data)
     measured: dict[str, list[Measured]] = {variant.name: [] for variant in run}
     made: dict[str, list[dict[str, Any]]] = {variant.name: [] for variant in run}
     done, total = 0, len(run) * len(seeds)
@@ -74,7 +78,9 @@ def compare(
         held = hold_out(interactions, protocol, seed)
         yardstick = _yardstick(interactions, content, held)
         for variant in run:
-            step(f"seed {seed}, {variant.name}", done, total)
+            at = f"seed {seed}, {variant.name}"
+            tell = _teller(step, done, total)
+            tell(at)
             done += 1
             if variant.name in refused:
                 continue
@@ -82,7 +88,7 @@ def compare(
             kept = results.load(protocol, seed, variant.name, list(map(dict, search)))
             if kept is None:
                 try:
-                    kept = _measured(variant, search, held, content, yardstick)
+                    kept = _measured(variant, search, held, content, yardstick, _prefixed(tell, at))
                 except (
                     SegueError
                 ) as error:  # too big for memory, an extra missing: one model less, said in the table
@@ -97,6 +103,7 @@ def compare(
         raise SegueError("No model could be fitted: " + _reasons(list(refused.values())))
     return Comparison(
         dataset=interactions.name,
+        data=data,
         protocol=protocol,
         seeds=tuple(seeds),
         models=tuple(run),
@@ -117,11 +124,12 @@ def _measured(
     held: Holdout,
     content: ItemContent | None,
     yardstick: Yardstick,
+    tell: Callable[[str], None],
 ) -> tuple[Measured, dict[str, Any]]:
     if variant.shuffled and content is not None:
         content = shuffled(content, held.seed)
     start_s = process_time()
-    chosen, tried = _tuned(variant, search, held, content)
+    chosen, tried = _tuned(variant, search, held, content, tell)
     tuned_s = process_time()
     model = _fitted(variant, held.test, content, chosen, held.seed)
     fitted_s = process_time()
@@ -138,7 +146,11 @@ def _measured(
 
 
 def _tuned(
-    variant: Variant, search: Sequence[Settings], held: Holdout, content: ItemContent | None
+    variant: Variant,
+    search: Sequence[Settings],
+    held: Holdout,
+    content: ItemContent | None,
+    tell: Callable[[str], None],
 ) -> tuple[Settings, list[float]]:
     """The settings that do best on validation data, the first of equals, and the score of each tried."""
     if len(search) == 1:
@@ -147,7 +159,8 @@ def _tuned(
     score = {"ndcg": ranking.ndcg, "recall": ranking.recall}[by]
     asked = held.tune.ask_some(TUNING_USERS, held.seed)
     tried = []
-    for settings in search:
+    for number, settings in enumerate(search, 1):
+        tell(f"setting {number} of {len(search)}")
         model = _fitted(variant, held.tune, content, settings, held.seed)
         tried.append(float(np.nanmean(score(find_hits(model, asked), int(depth)))))
     return search[int(np.argmax(tried))], tried
@@ -176,6 +189,14 @@ def _yardstick(interactions: Interactions, content: ItemContent | None, held: Ho
         artists,
         items_of_known_artists(held.test, artists) if apart else None,
     )
+
+
+def _teller(step: Step, done: int, total: int) -> Callable[[str], None]:
+    return lambda what: step(what, done, total)
+
+
+def _prefixed(tell: Callable[[str], None], at: str) -> Callable[[str], None]:
+    return lambda what: tell(f"{at}, {what}")
 
 
 def _reasons(skipped: Sequence[Skipped]) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from segue.errors import SegueError
 from segue.service.compare.measure import Measured
 from segue.types import Interactions, ItemContent
 
-_RUN = "run.json"
+_NAME_LENGTH = 12  # of the hash: enough for all the sets that one folder will ever see
 
 
 def fingerprint(interactions: Interactions, content: ItemContent | None) -> str:
@@ -30,17 +29,10 @@ def fingerprint(interactions: Interactions, content: ItemContent | None) -> str:
 
 
 class Results:
-    """The folder of one dataset's measurements; results of other data are never mixed in."""
+    """The measurements of one set, in a folder named after its data: results of other data are never mixed in."""
 
-    def __init__(self, folder: Path, dataset: str, data: str) -> None:
-        """Open or make the folder. Raises SegueError when it holds results of other data."""
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        run = folder / _RUN
-        mine = {"dataset": dataset, "data": data}
-        if run.exists() and _read_json(run) != mine:
-            raise SegueError(f"{folder} holds results of other data: give another --out, or move it away.")
-        write_whole(run, json.dumps(mine).encode())
+    def __init__(self, folder: Path, data: str) -> None:
+        self._folder = folder / data[:_NAME_LENGTH]
 
     def load(
         self, protocol: str, seed: int, model: str, search: Any
@@ -73,7 +65,7 @@ class Results:
         write_whole(path, buffer.getvalue())
 
     def _path(self, protocol: str, seed: int, model: str) -> Path:
-        return self.folder / protocol / f"seed-{seed}" / f"{model.replace(':', '.')}.npz"
+        return self._folder / protocol / f"seed-{seed}" / f"{model.replace(':', '.')}.npz"
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -87,10 +79,3 @@ def write_whole(path: Path, data: bytes) -> None:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError):
-        return None

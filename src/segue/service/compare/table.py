@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from segue.service.compare.variants import Variant
 HEADLINE = TUNED_BY
 DIFFERENCE_MEASURES = ("ndcg@10", "recall@20")
 N_DRAWS = 1000
+_VALUES_AT_ONCE = 8_000_000  # 64 MB
 
 
 def document(comparison: Comparison) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
     return {
         "dataset": comparison.dataset,
         "protocol": comparison.protocol,
+        "data": comparison.data,
         "seeds": list(comparison.seeds),
         "n_users": comparison.n_users,
         "n_items": comparison.n_items,
@@ -89,11 +92,8 @@ def _row(comparison: Comparison, variant: Variant) -> dict[str, Any]:
 
 def _intervals(comparison: Comparison, rows: list[dict[str, Any]]) -> list[dict[str, list[float | None]]]:
     names = list(comparison.measured[rows[0]["model"]][0].per_user)
-    columns = [_column(comparison, row["model"], name) for row in rows for name in names]
-    low, high = cluster_bootstrap_columns(
-        np.stack(columns, axis=1), _askers(comparison), np.random.default_rng(0), N_DRAWS
-    )
-    pairs = [[_number(a), _number(b)] for a, b in zip(low, high, strict=True)]
+    columns = ((row["model"], name) for row in rows for name in names)
+    pairs = _bootstrapped(comparison, (_column(comparison, *one) for one in columns))
     return [
         dict(zip(names, pairs[i : i + len(names)], strict=True)) for i in range(0, len(pairs), len(names))
     ]
@@ -101,20 +101,28 @@ def _intervals(comparison: Comparison, rows: list[dict[str, Any]]) -> list[dict[
 
 def _differences(comparison: Comparison, models: list[str]) -> list[dict[str, Any]]:
     two = list(combinations(models, 2))
-    askers = _askers(comparison)
     found = []
     for name in DIFFERENCE_MEASURES:
         values = {model: _column(comparison, model, name) for model in models}
-        if not two:
-            break
-        gaps = np.stack([values[a] - values[b] for a, b in two], axis=1)
-        low, high = cluster_bootstrap_columns(gaps, askers, np.random.default_rng(0), N_DRAWS)
-        mean = np.nanmean(gaps, axis=0)
+        intervals = _bootstrapped(comparison, (values[a] - values[b] for a, b in two))
         found += [
-            {"a": a, "b": b, "measure": name, "difference": _number(d), "ci95": [_number(x), _number(y)]}
-            for (a, b), d, x, y in zip(two, mean, low, high, strict=True)
+            {"a": a, "b": b, "measure": name, "difference": _mean(values[a] - values[b]), "ci95": ends}
+            for (a, b), ends in zip(two, intervals, strict=True)
         ]
     return found
+
+
+def _bootstrapped(comparison: Comparison, columns: Iterable[np.ndarray]) -> list[list[float | None]]:
+    """The interval of the mean of each column, a bounded number at a time; the draws are the same for all."""
+    askers = _askers(comparison)
+    at_once = max(1, _VALUES_AT_ONCE // len(askers))
+    intervals = []
+    for batch in _batched(columns, at_once):
+        low, high = cluster_bootstrap_columns(
+            np.stack(batch, axis=1), askers, np.random.default_rng(0), N_DRAWS
+        )
+        intervals += [[_number(a), _number(b)] for a, b in zip(low, high, strict=True)]
+    return intervals
 
 
 def _column(comparison: Comparison, model: str, name: str) -> np.ndarray:
@@ -133,3 +141,10 @@ def _mean(values: np.ndarray) -> float | None:
 
 def _number(value: float) -> float | None:
     return None if not np.isfinite(value) else round(float(value), 6)
+
+
+def _batched(values: Iterable[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+    """Up to ``size`` of the values at a time, in their order."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, size)):
+        yield batch

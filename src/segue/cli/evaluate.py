@@ -41,7 +41,9 @@ _SHOWN = 10
     "--figures", type=click.Path(path_type=Path), help="Folder for figures (needs the extra 'plots')."
 )
 @json_option
+@click.pass_context
 def evaluate(
+    ctx: click.Context,
     model: str,
     dataset: str | None,
     protocol: str | None,
@@ -74,10 +76,12 @@ def evaluate(
         click.echo(f"not checked: {visible(sentence)}", err=True)
     if as_json:
         print_document(document)
-        return
-    _show(document)
-    if against is not None:
-        _show_comparison(document)
+    else:
+        _show(document)
+        if against is not None:
+            _show_comparison(document)
+    if document["failures"]:
+        ctx.exit(3)
 
 
 def _show(document: dict[str, Any]) -> None:

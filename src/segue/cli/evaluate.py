@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,7 @@ _SHOWN = 10
     "--figures", type=click.Path(path_type=Path), help="Folder for figures (needs the extra 'plots')."
 )
 @json_option
-@click.pass_context
 def evaluate(
-    ctx: click.Context,
     model: str,
     dataset: str | None,
     protocol: str | None,
@@ -81,7 +80,7 @@ def evaluate(
         if against is not None:
             _show_comparison(document)
     if document["failures"]:
-        ctx.exit(3)
+        sys.exit(3)
 
 
 def _show(document: dict[str, Any]) -> None:

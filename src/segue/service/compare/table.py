@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from segue.evaluate.intervals import cluster_bootstrap_columns
+from segue.service.compare.measure import KNOWN_ARTIST, NEW_ARTIST
 from segue.service.compare.run import TUNED_BY, TUNING_USERS, Comparison
 from segue.service.compare.variants import Variant
 
 HEADLINE = TUNED_BY
 DIFFERENCE_MEASURES = ("ndcg@10", "recall@20")
+GROUP_MEASURES = ("recall@20" + KNOWN_ARTIST, "recall@20" + NEW_ARTIST)
 N_DRAWS = 1000
 _VALUES_AT_ONCE = 8_000_000  # 64 MB
 
@@ -102,7 +104,8 @@ def _intervals(comparison: Comparison, rows: list[dict[str, Any]]) -> list[dict[
 def _differences(comparison: Comparison, models: list[str]) -> list[dict[str, Any]]:
     two = list(combinations(models, 2))
     found = []
-    for name in DIFFERENCE_MEASURES:
+    measured = comparison.measured[models[0]][0].per_user
+    for name in (*DIFFERENCE_MEASURES, *(group for group in GROUP_MEASURES if group in measured)):
         values = {model: _column(comparison, model, name) for model in models}
         intervals = _bootstrapped(comparison, (values[a] - values[b] for a, b in two))
         found += [

@@ -158,7 +158,25 @@ def _artists(told: Told) -> list[str]:
             parts.append(f"{share:.3f} ({low:.3f} to {high:.3f}) of those {words}")
     if parts:
         said.append(f"Of hidden cold items {best} puts back (Recall@20) {' and '.join(parts)}.")
+        said += _new_artists(told, best)
     return said
+
+
+def _new_artists(told: Told, best: str) -> list[str]:
+    """Who serves new artists better than the model that is best over all, if anybody does."""
+    measure = "recall@20 (new artist)"
+    others = {
+        m: row[measure]
+        for m, row in told.rows.items()
+        if row["family"] != "control" and row.get(measure) is not None
+    }
+    foremost = max(others, key=others.__getitem__, default=best)
+    if foremost == best or told.gap(foremost, best, measure)[1] <= 0:
+        return []
+    return [
+        f"New artists are served better by {foremost}, which puts back {others[foremost]:.3f} of their items: "
+        f"{told.gap_in_words(foremost, best, measure)}."
+    ]
 
 
 def _bound(told: Told) -> list[str]:

@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import tarfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ import soundfile
 from tests.songs import tune, write_song
 
 from segue.datasets import gtzan_facts
-from segue.datasets.gtzan import read_gtzan
 from segue.datasets.gtzan_forms import read_gtzan_forms
 from segue.datasets.spectrograms import spectrograms
 from segue.errors import DatasetError
@@ -147,15 +147,11 @@ def test_an_empty_folder_and_a_missing_one_are_sentences(tmp_path):
         read_gtzan_forms(tmp_path / "none")
 
 
-def test_the_real_folder_agrees_with_the_index_that_training_reads(shared_dir):
-    folder = shared_dir / "data" / "gtzan"
-    dataset, before = read_gtzan_forms(folder), read_gtzan(folder)
-    assert dataset.ids == tuple(clip.track_id for clip in before.clips)
-    assert dataset.classes == before.classes
-    assert {frozenset(ids) for ids in dataset.copies} == set(before.copies)
-    assert [(t.label, t.artist, t.part_of("fault-filtered") or "excluded") for t in dataset.tracks] == [
-        (clip.genre, clip.artist, clip.part) for clip in before.clips
-    ]
+def test_the_real_folder_is_read_whole(shared_dir):
+    dataset = read_gtzan_forms(shared_dir / "data" / "gtzan")
+    parts = Counter(track.part_of("fault-filtered") for track in dataset.tracks)
+    assert parts == {"train": 443, "valid": 197, "test": 290, None: 70}
+    assert len(dataset.copies) == 14 and all(len(group) == 2 for group in dataset.copies)
     assert sum(track.path is not None for track in dataset.tracks) == 60
     assert not dataset.problems
 

@@ -7,8 +7,10 @@ import shutil
 import pytest
 from tests.songs import write_song
 
+from segue.datasets.index import sha256_of_ids
 from segue.datasets.registry import read_dataset
-from segue.training.material import material
+from segue.errors import DatasetError
+from segue.training.material import Part, material
 
 
 @pytest.mark.parametrize("fold", range(5))
@@ -23,3 +25,19 @@ def test_copies_under_other_names_are_never_divided(tmp_path, fold):
         if "copy of " not in track_id:
             folder, name = track_id.split("/")
             assert parts[f"{folder}/copy of {name}"] == part
+
+
+def test_the_teacher_speaks_of_no_test_clip(shared_dir):
+    lessons = material(read_dataset("gtzan", shared_dir / "data" / "gtzan"), "fault-filtered", 0)
+    train, _ = lessons.part("train")
+    assert lessons.teacher_embeddings(train).shape == (442, 512)
+    with pytest.raises(DatasetError, match="must be none"):
+        lessons.teacher_embeddings(Part("test", (), train.mel[:0], train.labels[:0], ()))
+    leaky = material(lessons.dataset, "track-random", 0)
+    assert (
+        leaky.teacher_embeddings(leaky.part("train")[0]) is None
+    )  # it would need clips that stand in the test part
+
+
+def test_names_of_sets_do_not_depend_on_order():
+    assert sha256_of_ids(["b", "a"]) == sha256_of_ids(["a", "b"]) != sha256_of_ids(["ab"])

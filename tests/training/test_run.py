@@ -14,7 +14,7 @@ pytest.importorskip("onnx", reason="training needs the extra 'train' (onnx)")
 
 import torch
 
-from segue.datasets.gtzan import SPLIT_NAME, sha256_of_ids
+from segue.datasets.index import sha256_of_ids
 from segue.datasets.registry import read_dataset
 from segue.errors import TrainingError
 from segue.model.network import Network
@@ -88,7 +88,7 @@ def test_the_passport_fits_the_file_and_the_data(run, lessons):
     result, _, _ = run
     passport = json.loads(result.passport.read_text())
     assert passport["sha256"] == hashlib.sha256(result.model.read_bytes()).hexdigest()
-    assert passport["trained_on"]["split"] == SPLIT_NAME
+    assert passport["trained_on"]["split"] == "fault-filtered"
     assert passport["trained_on"]["ids_sha256"] == sha256_of_ids(lessons.ids_of("train"))
     assert passport["scores"]["validation"]["accuracy"] == result.validation.accuracy
     assert passport["scores"]["test"]["accuracy"] == result.test.accuracy
@@ -139,7 +139,7 @@ def test_no_test_clip_and_no_excluded_copy_enters_training(shared_dir):
     course, trained = course_of(lessons, TINY, torch.device("cpu"))
     with np.load(shared_dir / "data" / "gtzan" / "mel128x387_uint8.npz") as archive:
         content = dict(zip((str(i) for i in archive["track_id"]), archive["mel"], strict=True))
-    published = {t.track_id: t.part_of(SPLIT_NAME) for t in dataset.tracks}
+    published = {t.track_id: t.part_of("fault-filtered") for t in dataset.tracks}
     forbidden = {content[i].tobytes() for i, part in published.items() if part == "test"}
     looked_at = {clip.tobytes() for clip in (*trained.train.mel, *trained.valid.mel)}
     assert not forbidden & looked_at

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.datasets.gtzan import read_gtzan, sha256_of_ids
+from segue.datasets.index import sha256_of_ids
+from segue.datasets.registry import read_dataset
 from segue.features.front_end import MEL128_V1
 from segue.features.mel import MelBands
 from segue.features.stft import PowerSpectra
 from segue.features.windows import MelRecorder
 from segue.model.network import Network, shipped_model
 from segue.model.vote import chunk_log_probabilities, chunks_in, vote
+from segue.training.material import archive_sha256, material
 from segue.training.outliers import HELD_OUT_VOICES, generators, speak
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "results" / "model-v1.json"
@@ -61,15 +63,17 @@ def test_the_passport_belongs_to_the_file_and_tells_the_reported_scores(network)
 
 
 def test_it_was_trained_on_the_training_part_of_this_archive(network, shared_dir):
-    gtzan = read_gtzan(shared_dir / "data" / "gtzan")
+    gtzan = material(read_dataset("gtzan", shared_dir / "data" / "gtzan"), "fault-filtered", 0)
+    part, _ = gtzan.part("train")
     trained_on = network.passport.record["trained_on"]
-    assert trained_on["ids_sha256"] == sha256_of_ids(gtzan.part("train").ids)
-    assert trained_on["archive_sha256"] == gtzan.archive_sha256
+    assert trained_on["ids_sha256"] == sha256_of_ids(part.ids)
+    assert trained_on["archive_sha256"] == archive_sha256(gtzan.dataset.archive)
     assert network.passport.classes == gtzan.classes
 
 
 def test_validation_accuracy_is_what_the_passport_says(network, shared_dir):
-    part = read_gtzan(shared_dir / "data" / "gtzan").part("valid")
+    dataset = read_dataset("gtzan", shared_dir / "data" / "gtzan")
+    part, _ = material(dataset, "fault-filtered", 0).part("valid")
     temperature = network.passport.temperature
     right = [
         int(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -30,3 +32,8 @@ class Track:
     def part_of(self, split: str) -> str | None:
         """The part of the published split ``split`` the track belongs to, None where it has none."""
         return dict(self.splits).get(split)
+
+
+def sha256_of_ids(ids: Iterable[str]) -> str:
+    """Return the SHA-256 of the sorted ids, one a line: a name for a set of tracks."""
+    return hashlib.sha256("".join(f"{track_id}\n" for track_id in sorted(ids)).encode()).hexdigest()

@@ -121,9 +121,8 @@ def material(
     if protocol in CHUNK_PROTOCOLS:
         split = _chunks(dataset, protocol, seed, excluded)
     else:
-        if (
-            protocol in _APART
-        ):  # an index of one's own files has no hashes yet, and a copy must not be on two sides
+        if protocol in _APART:
+            # An index of one's own files has no hashes yet, and a copy must not be on two sides.
             dataset = with_hashes(dataset)
             tracks = [track for track in dataset.tracks if track.label is not None]
         alike: list[Collection[str]] = list(dataset.copies)

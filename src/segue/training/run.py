@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.datasets.gtzan import sha256_of_ids
+from segue.datasets.index import sha256_of_ids
 from segue.errors import TrainingError
 from segue.features.front_end import MEL128_V1
 from segue.training.architectures import Trained, course_of, exported_of

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from segue.datasets.gtzan import Part
 from segue.evaluate.calibration import expected_calibration_error, mean_negative_log_likelihood
 from segue.evaluate.classification import accuracy, class_scores, confusion, macro_f1
 from segue.evaluate.intervals import cluster_bootstrap
 from segue.model.vote import chunk_log_probabilities, vote
+from segue.training.material import Part
 
 CLIP_CHUNKS = 6  # of 5 s in a clip of 30 s
 

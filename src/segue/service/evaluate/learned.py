@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from segue.datasets.dataset import Dataset
-from segue.datasets.gtzan import sha256_of_ids
 from segue.datasets.hashes import with_hashes
+from segue.datasets.index import sha256_of_ids
 from segue.datasets.leaks import find_leaks
 from segue.datasets.loose_index import LooseIndex
 from segue.datasets.protocols import ChunkSplit, Split

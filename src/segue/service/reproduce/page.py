@@ -125,7 +125,7 @@ def page(done: dict[str, dict[str, Any]], document: dict[str, Any], shapes: Any)
     if shapes is not None:
         lines += [
             "",
-            f"![Mel spectrograms](paper-spectrograms.png)",
+            "![Mel spectrograms](paper-spectrograms.png)",
             "",
             f"A clip is {shapes[0]} mel bands and frames, a chunk {shapes[1]}.",
         ]

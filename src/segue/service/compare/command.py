@@ -73,7 +73,6 @@ def compare_dataset(
     told["words"] = sentences(told)
     told["import"] = list(report.sentences())
     table = out / f"compare-{protocol}.json"
-    told["files"] = {"table": str(table), "page": str(out / f"compare-{protocol}.html")}
     write_whole(table, (json.dumps(told, indent=1) + "\n").encode())
     drawings = _drawings(found, told, out) if find_spec("matplotlib") else []
     if not drawings:
@@ -85,7 +84,7 @@ def compare_dataset(
         write_whole(stem.with_suffix(".svg"), drawing.svg.encode())
     write_whole(out / f"compare-{protocol}.md", markdown(told, drawings, command).encode())
     write_whole(out / f"compare-{protocol}.html", web_page(told, drawings, command).encode())
-    return told
+    return told | {"files": {"table": str(table), "page": str(out / f"compare-{protocol}.html")}}
 
 
 def _drawings(found: Comparison, told: dict[str, Any], out: Path) -> list[Drawing]:

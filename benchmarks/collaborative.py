@@ -186,7 +186,7 @@ def measure_one(name: str, size: tuple[int, int, int]) -> dict:
 
 _TEXT = """# Fitting and serving recommenders
 
-`python -m benchmarks.collaborative --users {users} --items {items} --pairs {pairs}`: {n_pairs:,} pairs after removing
+`python -m benchmarks.collaborative {size}`: {n_pairs:,} pairs after removing
 repeats; CPU seconds on **one thread**, each model in a process of its own; {versions}.
 
 *fit* is one fit with the default settings, *serve* scores every user against all items, leaves out what they have
@@ -194,8 +194,11 @@ and picks the best {k}: what an evaluation by full ranking costs. *found* is how
 hidden from each user is among the {k}: invented listeners, so it only says that the models work. Rows in italics
 are other libraries with the same settings on the same pairs; they recommend with code of their own. For models that
 score cold items only (content-to-ease) nothing hidden can be found.
-{failed}
+{smaller}{failed}
 """
+
+FULL_SIZE = ["--users=50000", "--items=20000", "--pairs=5000000"]
+_SMALLER = "\n**A reduced size**: the machine was busy. Without options it runs 50,000 users x 20,000 items x 5 million pairs.\n"
 
 
 def main() -> None:
@@ -222,21 +225,24 @@ def main() -> None:
             continue
         rows.append(json.loads(done.stdout.splitlines()[-1]))
         print(rows[-1], file=sys.stderr, flush=True)
-        versions = report.versions("numpy", "scipy", "implicit", "RecTools")
-        text = _TEXT.format(
-            users=options.users,
-            items=options.items,
-            pairs=options.pairs,
-            n_pairs=rows[0]["n_pairs"],
-            k=K,
-            versions=", ".join(f"{package} {number}" for package, number in versions.items()),
-            failed="".join(f"\n{line}\n" for line in failed),
-        )
-        columns = [column for column in rows[0] if column != "n_pairs"]
-        cells = [[_marked(row["model"]), *(row[column] for column in columns[1:])] for row in rows]
-        header = [column.replace("_", " ") for column in columns]
-        data = {"versions": versions, "size": size, "failed": failed, "results": rows}
-        report.write("collaborative", text + "\n" + report.table(header, cells), data)
+        _write(rows, failed, size)
+
+
+def _write(rows: list[dict], failed: list[str], size: list[str]) -> None:
+    versions = report.versions("numpy", "scipy", "implicit", "RecTools")
+    text = _TEXT.format(
+        size=" ".join(size),
+        n_pairs=rows[0]["n_pairs"],
+        k=K,
+        versions=", ".join(f"{package} {number}" for package, number in versions.items()),
+        smaller="" if size == FULL_SIZE else _SMALLER,
+        failed="".join(f"\n{line}\n" for line in failed),
+    )
+    columns = [column for column in rows[0] if column != "n_pairs"]
+    cells = [[_marked(row["model"]), *(row[column] for column in columns[1:])] for row in rows]
+    header = [column.replace("_", " ") for column in columns]
+    data = {"versions": versions, "size": size, "failed": failed, "results": rows}
+    report.write("collaborative", text + "\n" + report.table(header, cells), data)
 
 
 def _marked(name: str) -> str:

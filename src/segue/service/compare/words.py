@@ -17,7 +17,13 @@ def sentences(document: dict[str, Any]) -> list[str]:
     """Return the paragraph, a sentence or two each."""
     told = Told(document)
     said = [_opening(told), *_against_reference(told), *_families(told), *_audio_and_genres(told)]
-    said += [*_shuffled(told), *_artists(told), *_bound(told), *_popularity(told)]
+    said += [
+        *_shuffled(told),
+        *_gain_without_content(told),
+        *_artists(told),
+        *_bound(told),
+        *_popularity(told),
+    ]
     said.append(
         "Intervals are of 95 % each and not corrected for how many there are; a single one near zero is weak evidence."
     )
@@ -142,6 +148,23 @@ def _shuffled(told: Told) -> list[str]:
             + "."
         )
     return said
+
+
+def _gain_without_content(told: Told) -> list[str]:
+    """How much of what the best gains on its reference its shuffled control gains too."""
+    pair = best_and_reference(told)
+    if pair is None or pair[0] + SHUFFLED not in told.rows:
+        return []
+    best, base = pair
+    control = best + SHUFFLED
+    gained, by_control = told.gap(best, base)[0], told.gap(control, base)[0]
+    if told.verdict(best, base) != "better" or told.verdict(control, base) != "better":
+        return []
+    return [
+        f"But {control} also does better than {base}: {told.gap_in_words(control, base)}. So of the gain of {best}, "
+        f"{100 * min(by_control / gained, 1):.0f} % is no effect of audio or genres, but of what else the model knows or how it is "
+        f"fitted; theirs is {told.gap_in_words(best, control)}."
+    ]
 
 
 def _artists(told: Told) -> list[str]:

@@ -70,6 +70,7 @@ def music(tmp_path_factory) -> Path:
         with soundfile.SoundFile(path, "w", RATE_HZ, 1, "VORBIS", format="OGG") as file:
             file.artist, file.title = f"noise {k // 2}", f"h{k}"
             file.write(hiss(k))
+    write_song(folder / "one" / "tune" / "0.flac")
     (folder / "genres" / "tune" / "broken.mp3").write_text("no music")
     return folder
 
@@ -89,8 +90,10 @@ def test_a_folder_of_labels_trains_evaluates_and_names_genres(trained):
     parts = [set(split[name]) for name in ("train", "valid", "test")]
     assert len(set.union(*parts)) == sum(map(len, parts)) and all(parts)
 
-    judged = json.loads(segue("evaluate", "run", "--data", "genres", "--json", cwd=music, code=3).stdout)
-    assert judged["protocol"] == "artist-kfold" and judged["n"] in (len(parts[2]), len(parts[2]) - 1)
+    unreadable = "tune/broken.mp3" in parts[2]
+    code = 3 if unreadable else 0
+    judged = json.loads(segue("evaluate", "run", "--data", "genres", "--json", cwd=music, code=code).stdout)
+    assert judged["protocol"] == "artist-kfold" and judged["n"] == len(parts[2]) - unreadable
     assert judged["accuracy"] >= 0.75 and judged["ci95"][0] <= judged["accuracy"] <= judged["ci95"][1]
     assert set(judged["per_class"]) == {"hiss", "tune"}
 
@@ -135,7 +138,8 @@ def test_an_exclusion_list_keeps_tracks_out(trained):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--data", "genres/tune"), "at least two"),
+        (("--data", "genres/tune"), "lay it out"),
+        (("--data", "one"), "at least two"),
         (("--data", "genres", "--protocol", "fault-filtered"), "publishes no split"),
         (("--data", "genres", "--device", "cuda"), "no device cuda"),
         (("--data", "genres", "--preset", "paper", "--protocol", "leap"), "leap"),

@@ -94,8 +94,9 @@ def _measure(stream: AudioStream, front_end: FrontEnd, settings: AnalysisSetting
     n_frames, lowest, highest = 0, np.inf, -np.inf
     for block in stream.blocks():
         n_frames += len(block)
-        # Channel by channel, once: all that follows reads one channel at a time.
-        block = np.asfortranarray(block)
+        if meter is not None:
+            # Channel by channel, once: the meter reads one channel at a time, and so does the down-mix after it.
+            block = np.asfortranarray(block)
         mono = downmix(block)
         lowest, highest = min(lowest, float(mono.min())), max(highest, float(mono.max()))
         if meter is not None:

@@ -92,6 +92,7 @@ def write_onnx(exported: nn.Module, path: Path, n_mels: int) -> str:
                 "embedding": {0: "batch"},
             },
         )
+    _say_widths(exported, example, path)
     _require_parity(exported, path, n_mels)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -107,6 +108,21 @@ def run_onnx(path: Path, mel: np.ndarray) -> list[np.ndarray]:
 def write_json(path: Path, record: dict[str, Any]) -> None:
     """Write ``record`` as JSON that reads well and differs only where the record does."""
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _say_widths(exported: nn.Module, example: Tensor, path: Path) -> None:
+    """Write how wide the outputs are where the exporter could not tell: loading holds it against the passport."""
+    import onnx
+
+    model = onnx.load(str(path))
+    with torch.no_grad():
+        widths = [output.shape[-1] for output in exported(example)]
+    last = [output.type.tensor_type.shape.dim[-1] for output in model.graph.output]
+    if all(dim.HasField("dim_value") for dim in last):
+        return
+    for dim, width in zip(last, widths, strict=True):
+        dim.dim_value = width
+    onnx.save(model, str(path))
 
 
 def _require_parity(exported: nn.Module, path: Path, n_mels: int) -> None:

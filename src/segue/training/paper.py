@@ -259,7 +259,9 @@ class PaperExport(nn.Module):
         chunks = self.cutter(mel)
         logits, dense = self.network(chunks.flatten(0, 1))
         batch = mel.shape[0]
-        return logits.reshape(batch, -1, logits.shape[1]), dense.reshape(batch, -1, dense.shape[1]).mean(1)
+        # Widths as plain numbers: the model file then says them, and they are held against the passport.
+        n_classes, n_dense = self.network.genres.out_features, self.network.dense.out_features
+        return logits.reshape(batch, -1, n_classes), dense.reshape(batch, -1, n_dense).mean(1)
 
 
 def picture_rows(ids: Sequence[str], wanted: Sequence[tuple[str, int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import TrainingError
-from segue.training.config import TrainConfig, from_mapping, read_config
+from segue.training.config import from_mapping, read_config
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 
@@ -48,9 +48,3 @@ def test_unreadable_files_are_named(tmp_path):
     (tmp_path / "bad.toml").write_text("epochs = = 3")
     with pytest.raises(TrainingError, match="not TOML"):
         read_config(tmp_path / "bad.toml")
-
-
-def test_another_seed_is_another_run_of_the_same_settings():
-    config = TrainConfig(seed=3)
-    assert config.with_seed(0).seed == 0
-    assert config.with_seed(0).with_seed(3) == config

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_the_product_can_load_and_run_it(run, lessons):
 def test_equal_seeds_give_equal_runs_and_other_seeds_others(lessons, tmp_path):
     short = from_mapping(TINY.to_dict() | {"epochs": 2})
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        train_on(lessons, short.with_seed(seed), tmp_path / name, progress=lambda epoch: None)
+        train_on(lessons, replace(short, seed=seed), tmp_path / name, progress=lambda epoch: None)
     assert metrics(tmp_path / "a") == metrics(tmp_path / "b")
     assert metrics(tmp_path / "a") != metrics(tmp_path / "c")
     assert (tmp_path / "a" / "tiny.onnx").read_bytes() == (tmp_path / "b" / "tiny.onnx").read_bytes()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from segue.datasets.dataset import Dataset
+from segue.datasets.hashes import sha256_of
 from segue.datasets.mel_archive import MelArchive, read_mel_archive
 from segue.datasets.spectrograms import spectrogram_of
 from segue.datasets.work import Work
@@ -56,7 +56,7 @@ def check_archive(dataset: Dataset, work: Work) -> ArchiveCheck | None:
     ]
     return ArchiveCheck(
         len(archive.ids),
-        hashlib.sha256(dataset.archive.read_bytes()).hexdigest(),
+        sha256_of(dataset.archive),
         tuple(sorted(set(label_of) - set(archive.ids))),
         len(compared),
         tuple(sorted(wrong)),

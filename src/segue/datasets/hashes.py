@@ -10,8 +10,6 @@ from segue.datasets.audio_files import FolderAudio
 from segue.datasets.dataset import Dataset
 from segue.datasets.index import Track
 
-_BLOCK_BYTES = 1 << 20
-
 
 def with_hashes(dataset: Dataset) -> Dataset:
     """Return ``dataset`` with the SHA-256 of every file that is there and has none in the index.
@@ -26,11 +24,8 @@ def with_hashes(dataset: Dataset) -> Dataset:
 
 def sha256_of(path: Path) -> str:
     """Return a file's SHA-256, hex. Raises OSError where it cannot be read."""
-    digest = hashlib.sha256()
     with path.open("rb") as content:
-        while block := content.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _hashed(track: Track, path: Path | None) -> Track:

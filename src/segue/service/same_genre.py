@@ -14,6 +14,7 @@ import numpy as np
 
 from segue.analysis.settings import AnalysisSettings
 from segue.datasets.dataset import Dataset
+from segue.datasets.hashes import sha256_of
 from segue.datasets.index import Track
 from segue.datasets.names import plain, recording_key
 from segue.datasets.near_copies import near_copies
@@ -203,7 +204,7 @@ def _numbers(heard: Sequence[SeedSong]) -> list[int]:
 def _same_recordings(heard: Sequence[SeedSong], dataset: Dataset) -> list[int]:
     """Positions of the tracks that the seeds are, by file, hash, or artist and title."""
     files = {os.path.realpath(one.song.path) for one in heard}
-    hashes = {_sha256(one.song.path) for one in heard}
+    hashes = {sha256_of(Path(one.song.path)) for one in heard}
     keys = {recording_key(Track("", None, one.song.artist, one.song.title)) for one in heard}
     themselves = [
         track
@@ -245,8 +246,3 @@ def _without_copies(
 
 def _path(track: Track, dataset: Dataset) -> str | None:
     return None if track.path is None or not dataset.root.is_dir() else str(dataset.root / track.path)
-
-
-def _sha256(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

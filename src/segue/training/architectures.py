@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from segue.datasets.protocols import ChunkSplit
 from segue.errors import TrainingError
@@ -48,12 +48,6 @@ class Trained:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-class Exported(Protocol):
-    """What `segue.training.export.write_onnx` takes: a module whose embedding is fitted to the training clips."""
-
-    def fit_projection(self, mel: Tensor, n_dims: int) -> np.ndarray: ...
-
-
 def course_of(material: Material, config: TrainConfig, device: torch.device) -> tuple[Course, Trained]:
     """Return what is to be taught and, with an untrained network, what the run will have seen."""
     train, lost = material.part("train")
@@ -66,8 +60,8 @@ def course_of(material: Material, config: TrainConfig, device: torch.device) -> 
     return course, Trained(course.answer, train, valid, (*lost, *lost_too), notes)
 
 
-def exported_of(network: nn.Module, config: TrainConfig) -> Any:
-    """Return the module that is written to the model file; see `Exported`."""
+def exported_of(network: nn.Module, config: TrainConfig) -> ExportedNet | PaperExport:
+    """Return the module that is written to the model file, its embedding yet to be fitted to the training clips."""
     if isinstance(network, PaperNet):
         return PaperExport(network, config.paper.shape_length)
     assert isinstance(network, SegueNet)

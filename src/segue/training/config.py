@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -100,10 +100,6 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values that `from_mapping` reads back."""
         return asdict(self)
-
-    def with_seed(self, seed: int) -> TrainConfig:
-        """Return the same run under another seed."""
-        return replace(self, seed=seed)
 
 
 def from_mapping(values: Mapping[str, Any]) -> TrainConfig:

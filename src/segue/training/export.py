@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import warnings
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from segue.datasets.hashes import sha256_of
 from segue.errors import TrainingError
 from segue.training.network import SegueNet, agreed
 
@@ -94,7 +94,7 @@ def write_onnx(exported: nn.Module, path: Path, n_mels: int) -> str:
         )
     _say_widths(exported, example, path)
     _require_parity(exported, path, n_mels)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256_of(path)
 
 
 def run_onnx(path: Path, mel: np.ndarray) -> list[np.ndarray]:

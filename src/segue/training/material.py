@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -141,11 +139,6 @@ def material(
                 "are by the same few artists; add other artists, or choose another --protocol or --seed."
             )
     return Material(dataset, split, dataset.classes)
-
-
-def archive_sha256(path: Path | None) -> str | None:
-    """Return the SHA-256 of the mel archive; None without one."""
-    return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _untaught(dataset: Dataset, split: Split) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from segue.datasets.hashes import sha256_of
 from segue.datasets.index import sha256_of_ids
 from segue.errors import TrainingError
 from segue.features.front_end import MEL128_V1
@@ -21,7 +22,7 @@ from segue.training.architectures import Trained, course_of, exported_of
 from segue.training.config import TrainConfig
 from segue.training.export import run_onnx, write_json, write_onnx
 from segue.training.loop import Epoch, LoopSettings, fit
-from segue.training.material import Material, Part, archive_sha256
+from segue.training.material import Material, Part
 from segue.training.network import n_parameters
 from segue.training.progress import progress_bar
 from segue.training.score import Scores, clip_probabilities, fit_temperature, score
@@ -115,7 +116,7 @@ def ship(
         scores["test"] = test.to_dict()
         scores["test_without_shared_artists"] = apart.to_dict()
 
-    passport = model.with_suffix(".json")
+    passport, archive = model.with_suffix(".json"), material.dataset.archive
     write_json(
         passport,
         {
@@ -138,7 +139,7 @@ def ship(
                 "part": "train",
                 "n": len(trained.train.ids),
                 "ids_sha256": sha256_of_ids(trained.train.ids),
-                "archive_sha256": archive_sha256(material.dataset.archive),
+                "archive_sha256": archive and sha256_of(archive),
                 "unreadable": [failure.path for failure in trained.failures],
                 **trained.notes,
             },

@@ -152,6 +152,16 @@ HEARD = [("mgk", "fake", 1700000000), ("Björk", "Jóga", 1700000600), ("A", "B"
 LEFT_OUT = {"rows that do not parse": 1, "no artist or no title": 1}
 
 
+def test_an_encrypted_listenbrainz_zip_is_named(tmp_path):
+    path = write_zip(tmp_path / "locked.zip", EXPORT)
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02")  # the first member as the table of contents has it
+    content[entry + 8] |= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(DatasetError, match="is encrypted; unpack it"):
+        read_listenbrainz(path)
+
+
 def test_listenbrainz_zip_folder_and_lines(tmp_path):
     zipped = read_listenbrainz(write_zip(tmp_path / "listenbrainz_ann_17.zip", EXPORT))
     assert (zipped.name, zipped.kind, zipped.dropped) == ("ann", "history", LEFT_OUT)

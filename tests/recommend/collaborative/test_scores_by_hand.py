@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 
 import numpy as np
 import pytest
@@ -107,14 +107,9 @@ def test_als_serves_a_user_as_the_library_itself_does():
 
 
 def test_without_the_extra_it_is_said_which(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *args, **kwargs):
-        if name.startswith("implicit"):
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    loaded = [name for name in sys.modules if name.startswith("implicit.")]
+    for name in ("implicit", *loaded):
+        monkeypatch.setitem(sys.modules, name, None)  # Python's own way to say: not installed
     for name in ("als", "bpr"):
         with pytest.raises(MissingExtra, match=r"segue\[cf\]"):
             fit(name, SMALL)

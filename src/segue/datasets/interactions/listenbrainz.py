@@ -22,6 +22,7 @@ from segue.errors import DatasetError
 
 _MONTH = re.compile(r"(.*/)?listens/\d+/\d+\.jsonl")
 _ELSEWHERE = {"feedback.jsonl", "pinned_recording.jsonl"}  # of the same export, no listens
+_ENCRYPTED = 0x1  # bit 0 of a member's general purpose flags (PKWARE APPNOTE 4.4.4)
 
 
 def read_listenbrainz(path: Path) -> Listing:
@@ -38,7 +39,7 @@ def read_listenbrainz(path: Path) -> Listing:
         else:
             name, lines = path.name.partition(".")[0], _lines_of(path)
         return as_listing(name, path, _listens(lines, dropped), dropped)
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise DatasetError(f"The ListenBrainz export {path} cannot be read ({error}).") from None
 
 
@@ -67,6 +68,8 @@ def _from_zip(path: Path) -> tuple[str, Iterator[bytes]]:
     )
     if not months:
         raise DatasetError(f"{path} is no ListenBrainz export: it holds no listens/YYYY/M.jsonl.")
+    if any(archive.getinfo(name).flag_bits & _ENCRYPTED for name in names):
+        raise DatasetError(f"The ListenBrainz export {path} is encrypted; unpack it and give its folder.")
     user = next((archive.read(name) for name in names if Path(name).name == "user.json"), b"")
     return _user_name(user) or path.stem, _lines_of_archive(archive, months)
 

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 # Okabe and Ito (2008): told apart by eyes of every kind.
-ORANGE, SKY, GREEN, BLUE, VERMILION, GREY = (
+ORANGE, SKY, GREEN, BLUE, VERMILION = (
     "#E69F00",
     "#56B4E9",
     "#009E73",
     "#0072B2",
     "#D55E00",
-    "#7F7F7F",
 )
 LEAKY, HONEST = ORANGE, BLUE
 NAMES = {

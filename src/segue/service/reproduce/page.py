@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from segue.errors import MissingExtra
 from segue.service.reproduce.figures import (
     classes_figure,
     confusion_figure,
@@ -33,12 +31,6 @@ _ANSWERS = """\
 | recommend better than at random within a genre, though rhythm, mood, harmony and timbre were promised | `segue like` ranks by sound ([albums](albums.md)); the report's way remains as the baseline, `segue like --by same-genre` |
 | **its failure**: compare with collaborative filtering, for want of data with both sides | `segue compare` on playlists whose tracks have content |
 """
-
-
-def require_figures() -> None:
-    """Raise MissingExtra where matplotlib is not installed: before hours of training, not after."""
-    if find_spec("matplotlib") is None:
-        raise MissingExtra("The page needs matplotlib; install it with: pip install 'segue[plots]'.")
 
 
 def write_page(

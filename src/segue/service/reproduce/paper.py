@@ -39,13 +39,14 @@ def reproduce_paper(
     """
     require_training()
     from segue.datasets.registry import read_dataset
+    from segue.service.evaluate.figures import require_plots
     from segue.service.leaks import leaks_document
-    from segue.service.reproduce.page import require_figures, write_page
+    from segue.service.reproduce.page import write_page
     from segue.training.export import write_json
     from segue.training.paper_audio import chunks_from_audio, example_clip, has_audio
     from segue.training.reproduce import row_config, run_row
 
-    require_figures()
+    require_plots()  # before hours of training, not after
     unknown = sorted(set(rows) - set(ROWS))
     if unknown:
         raise TrainingError(f"There is no row {unknown[0]!r}; choose from {', '.join(ROWS)}.")

@@ -48,7 +48,7 @@ class Measured:
 
     n_frames: int  # native sample frames really decoded
     duration_s: float
-    swing: float  # half the distance between the highest and the lowest mono sample
+    silent: bool  # it never swings by more than -60 dBFS around its mean
     truncated: bool  # clearly less was decoded than the file declares
     damage: str | None  # one sentence on what was lost
     recorder: MelRecorder
@@ -91,14 +91,13 @@ def _measure(stream: AudioStream, front_end: FrontEnd, settings: AnalysisSetting
         chroma.push(power)
         fingerprint.push(mel)
 
-    n_frames, lowest, highest = 0, np.inf, -np.inf
+    n_frames, silent, lowest, highest = 0, True, np.inf, -np.inf
     for block in stream.blocks():
         n_frames += len(block)
-        if meter is not None:
-            # Channel by channel, once: the meter reads one channel at a time, and so does the down-mix after it.
-            block = np.asfortranarray(block)
         mono = downmix(block)
-        lowest, highest = min(lowest, float(mono.min())), max(highest, float(mono.max()))
+        if silent:  # once is enough
+            lowest, highest = min(lowest, float(mono.min())), max(highest, float(mono.max()))
+            silent = (highest - lowest) / 2 < _SILENT_SWING
         if meter is not None:
             meter.push(block)
         for power in spectra.push(resample.push(mono)):
@@ -110,7 +109,7 @@ def _measure(stream: AudioStream, front_end: FrontEnd, settings: AnalysisSetting
     return Measured(
         n_frames=n_frames,
         duration_s=n_frames / rate_hz,
-        swing=(highest - lowest) / 2,
+        silent=silent,
         truncated=lacks_audio(stream.info, n_frames),
         damage=stream.damage,
         recorder=recorder,
@@ -141,7 +140,7 @@ class Analyser:
         front_end = self.network.passport.front_end
         windows = measured.recorder.windows(self.settings.n_windows)
         # Some millionths of a second leave no sample at the network's rate: nothing to hear either.
-        silent = measured.swing < _SILENT_SWING or not windows
+        silent = measured.silent or not windows
         common = {
             "model": self.network.passport.model,
             "front_end": front_end.name,

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 def downmix(block: np.ndarray) -> np.ndarray:
     """Mean of the channels: (n_frames, n_channels) float32 -> (n_frames,) float32.
 
-    Columns are added one by one: ``mean(axis=1)`` gives the same and takes some 25 times as
-    long, because NumPy does not vectorise a reduction over so short an axis.
+    Two are a product with a half each, which rounds as halving their sum does; more are added one by one.
+    ``mean(axis=1)`` takes some 25 times as long, for NumPy does not vectorise a reduction over so short an axis.
     """
+    import numpy as np
+
     n_channels = block.shape[1]
     if n_channels == 1:
         return block[:, 0]
+    if n_channels == 2:
+        return block @ np.full(2, 0.5, np.float32)
     total = block[:, 0] + block[:, 1]
     for channel in range(2, n_channels):
         total += block[:, channel]

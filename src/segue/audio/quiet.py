@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 _STDERR_FD = 2
 _lock = threading.Lock()
@@ -45,7 +46,11 @@ def _redirect() -> int:
         saved_fd = os.dup(_STDERR_FD)
     except OSError:
         return -1
-    null_fd = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null_fd, _STDERR_FD)
-    os.close(null_fd)
+    os.dup2(_null_fd(), _STDERR_FD)
     return saved_fd
+
+
+@cache
+def _null_fd() -> int:
+    # Kept open: this happens at every block of every MP3.
+    return os.open(os.devnull, os.O_WRONLY)

@@ -24,12 +24,15 @@ class OnsetEnvelope:
             return
         loudest = np.maximum(np.maximum.accumulate(mel.max(axis=0)), self._loudest)
         self._loudest = loudest[-1]
-        level = np.log10(mel + np.maximum(loudest * np.float32(_FLOOR), np.float32(1e-30)))
-        before = level[:, :1] if self._last_level is None else self._last_level
-        rise = np.diff(level, axis=1, prepend=before)
+        # One column more than frames: the level before the first.
+        level = np.empty((len(mel), mel.shape[1] + 1), dtype=np.float32)
+        np.add(mel, np.maximum(loudest * np.float32(_FLOOR), np.float32(1e-30)), out=level[:, 1:])
+        np.log10(level[:, 1:], out=level[:, 1:])
+        level[:, 0] = level[:, 1] if self._last_level is None else self._last_level
+        rise = level[:, 1:] - level[:, :-1]
         np.maximum(rise, 0.0, out=rise)
         self._pieces.append(rise.mean(axis=0))
-        self._last_level = level[:, -1:].copy()
+        self._last_level = level[:, -1]
 
     @property
     def envelope(self) -> np.ndarray:

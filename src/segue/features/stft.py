@@ -36,6 +36,7 @@ class PowerSpectra:
         self._window = (0.5 - 0.5 * np.cos(2.0 * np.pi * n / self._n_fft)).astype(np.float32)
         # The samples of one block of frames, the first of them half a frame of zeros.
         self._samples = np.zeros(self._n_fft + (_BLOCK_FRAMES - 1) * self._hop, dtype=np.float32)
+        self._frames = self._framed(self._samples)
         self._filled = self._n_fft // 2
         self._n_samples = 0
         self._windowed = np.empty((_AT_ONCE, self._n_fft), dtype=np.float32)
@@ -52,7 +53,7 @@ class PowerSpectra:
             self._filled += n
             mono = mono[n:]
             if self._filled == len(self._samples):
-                yield self._transform(self._samples)
+                yield self._transform(self._frames)
                 self._filled -= _BLOCK_FRAMES * self._hop
                 self._samples[: self._filled] = self._samples[_BLOCK_FRAMES * self._hop :]
 
@@ -61,17 +62,19 @@ class PowerSpectra:
         if self._n_samples == 0:
             return
         end = np.zeros(self._n_fft // 2, dtype=np.float32)
-        yield self._transform(np.concatenate((self._samples[: self._filled], end)))
+        yield self._transform(self._framed(np.concatenate((self._samples[: self._filled], end))))
 
-    def _transform(self, samples: np.ndarray) -> np.ndarray:
-        frames = np.lib.stride_tricks.sliding_window_view(samples, self._n_fft)[:: self._hop]
+    def _framed(self, samples: np.ndarray) -> np.ndarray:
+        return np.lib.stride_tricks.sliding_window_view(samples, self._n_fft)[:: self._hop]
+
+    def _transform(self, frames: np.ndarray) -> np.ndarray:
         n_frames = len(frames)
         power = np.empty((n_frames, self._n_fft // 2 + 1), dtype=np.float32)
         for start in range(0, n_frames, _AT_ONCE):
             n = min(_AT_ONCE, n_frames - start)
             windowed = np.multiply(frames[start : start + n], self._window, out=self._windowed[:n])
-            # Squaring the real view in place is the cheapest |x|^2 NumPy offers.
-            parts = scipy.fft.rfft(windowed, axis=1).view(np.float32)
-            np.multiply(parts, parts, out=parts)
-            np.add(parts[:, 0::2], parts[:, 1::2], out=power[start : start + n])
+            # The cheapest |x|^2 NumPy offers: adding every other square takes twice as long.
+            spectra = scipy.fft.rfft(windowed, axis=1)
+            magnitude = np.abs(spectra, out=power[start : start + n])
+            np.multiply(magnitude, magnitude, out=magnitude)
         return power.T

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from torch import Tensor, nn
 from segue.datasets.hashes import sha256_of
 from segue.errors import TrainingError
 from segue.training.network import SegueNet, agreed
+
+if TYPE_CHECKING:
+    import onnx
 
 _OPSET = 17
 _TOLERANCE = 1e-4
@@ -92,7 +95,7 @@ def write_onnx(exported: nn.Module, path: Path, n_mels: int) -> str:
                 "embedding": {0: "batch"},
             },
         )
-    _say_widths(exported, example, path)
+    _tidy(exported, example, path)
     _require_parity(exported, path, n_mels)
     return sha256_of(path)
 
@@ -110,19 +113,38 @@ def write_json(path: Path, record: dict[str, Any]) -> None:
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _say_widths(exported: nn.Module, example: Tensor, path: Path) -> None:
-    """Write how wide the outputs are where the exporter could not tell: loading holds it against the passport."""
+def _tidy(exported: nn.Module, example: Tensor, path: Path) -> None:
+    """Put right in the file at ``path`` what torch's exporter leaves open or slow."""
     import onnx
 
     model = onnx.load(str(path))
     with torch.no_grad():
         widths = [output.shape[-1] for output in exported(example)]
-    last = [output.type.tensor_type.shape.dim[-1] for output in model.graph.output]
-    if all(dim.HasField("dim_value") for dim in last):
-        return
-    for dim, width in zip(last, widths, strict=True):
-        dim.dim_value = width
+    _say_widths(model, widths)
+    _pad_poolings(model)
     onnx.save(model, str(path))
+
+
+def _say_widths(model: onnx.ModelProto, widths: list[int]) -> None:
+    """Write how wide the outputs are where the exporter could not tell: loading holds it against the passport."""
+    for output, width in zip(model.graph.output, widths, strict=True):
+        output.type.tensor_type.shape.dim[-1].dim_value = width
+
+
+def _pad_poolings(model: onnx.ModelProto) -> None:
+    """Write mean poolings that round up as ones padded at the end whose padding does not count.
+
+    The means are the same, and ONNX Runtime has its fast layout for them.
+    """
+    for node in model.graph.node:
+        attributes = {attribute.name: attribute for attribute in node.attribute}
+        if node.op_type != "AveragePool" or not attributes["ceil_mode"].i:
+            continue
+        kernel, pads = attributes["kernel_shape"].ints, attributes["pads"].ints
+        if list(kernel) != list(attributes["strides"].ints) or any(pads):
+            continue
+        pads[:] = [0] * len(kernel) + [size - 1 for size in kernel]
+        attributes["ceil_mode"].i = attributes["count_include_pad"].i = 0
 
 
 def _require_parity(exported: nn.Module, path: Path, n_mels: int) -> None:

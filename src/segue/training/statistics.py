@@ -58,7 +58,14 @@ class BandStatistics(nn.Module):
 
     def over_context(self, x: Tensor) -> Tensor:
         """Running means of ``(batch, channels, n_frames)``: one per step."""
-        return functional.avg_pool1d(x, self.context, self.stride, self.context // 2, count_include_pad=False)
+        # As a matrix product: ONNX Runtime takes ten times as long over a pooling this wide.
+        n_frames = x.shape[-1]
+        before = self.context // 2
+        n_steps = (n_frames + 2 * before - self.context) // self.stride + 1
+        starts = torch.arange(n_steps, device=x.device) * self.stride - before
+        place = torch.arange(n_frames, device=x.device)[:, None] - starts
+        heard = ((place >= 0) & (place < self.context)).to(x.dtype)
+        return x @ (heard / heard.sum(dim=0))
 
     def _level(self, mel: Tensor) -> Tensor:
         mean = self.over_context(mel)

@@ -1,4 +1,4 @@
-"""Large tables, a batch at a time: text in any compression, and Parquet.
+"""Large tables of text in any compression, a batch at a time.
 
 Memory is that of one batch, whatever the size of the file. Every batch of text has text columns
 only: what does not parse as a number is then a counted row and not an error.
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 _BATCH_BYTES = 8 * 1024 * 1024
-_BATCH_ROWS = 500_000
 _MAX_ROW_BYTES = 64 * 1024 * 1024
 _PARITY_STEPS = 10_000  # line ends to go back for one outside quotes, before the quotes are called unbalanced
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
@@ -68,27 +67,6 @@ def text_batches(
                 raise DatasetError(f"{path} has a row longer than 64 MiB; it is no table of rows.")
         if rest:
             yield _parsed(rest, names, separator, quoted)
-
-
-def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yield frames of ``columns``, half a million rows each. Raises DatasetError when the file cannot be read."""
-    pl = polars()
-    try:
-        table = pl.scan_parquet(path).select(columns)
-        n_rows = table.select(pl.len()).collect().item()
-        for start in range(0, n_rows, _BATCH_ROWS):
-            yield table.slice(start, _BATCH_ROWS).collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DatasetError(f"{path} cannot be read as Parquet ({one_line(error)}).") from None
-
-
-def parquet_columns(path: Path) -> list[str]:
-    """Return the names of the columns. Raises DatasetError when the file is no Parquet."""
-    pl = polars()
-    try:
-        return list(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DatasetError(f"{path} cannot be read as Parquet ({one_line(error)}).") from None
 
 
 def one_line(error: BaseException) -> str:

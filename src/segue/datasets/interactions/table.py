@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segue.datasets.interactions.batches import first_row, parquet_batches, parquet_columns, text_batches
+from segue.datasets.interactions.batches import first_row, text_batches
 from segue.datasets.interactions.clock import Clock
 from segue.datasets.interactions.columns import Columns, choose_columns
 from segue.datasets.interactions.frames import polars
 from segue.datasets.interactions.guess import TABLES
 from segue.datasets.interactions.pairs import Pairs, now_s
+from segue.datasets.interactions.parquet import parquet_batches, parquet_columns
 from segue.datasets.interactions.report import BLANK, NOT_PARSED, ImportReport
 from segue.errors import DatasetError
 from segue.types import Interactions

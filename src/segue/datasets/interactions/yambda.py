@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.datasets.interactions.batches import parquet_batches, parquet_columns
 from segue.datasets.interactions.descriptors import standardised
 from segue.datasets.interactions.frames import polars
 from segue.datasets.interactions.pairs import Pairs
+from segue.datasets.interactions.parquet import parquet_batches, parquet_columns
 from segue.datasets.interactions.report import ImportReport
 from segue.errors import DatasetError
 from segue.types import Interactions, ItemContent

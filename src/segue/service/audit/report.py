@@ -115,8 +115,10 @@ _PAGE = """<!doctype html>
 <style>
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; vertical-align: top; padding: .3rem .6rem;
-border-bottom: 1px solid #ddd; overflow-wrap: anywhere } tr[hidden] { display: none }
-tr[data-severity=high] td:first-child { font-weight: bold } select { font: inherit; margin-right: 1rem }
+border-bottom: 1px solid #ddd; overflow-wrap: break-word } tr[hidden] { display: none }
+table { table-layout: fixed } th:nth-child(1) { width: 5rem } th:nth-child(2) { width: 10rem } th:nth-child(5) { width: 45% }
+tr[data-severity=high] td:first-child { font-weight: bold } select { font: inherit; margin-right: 1rem; max-width: 24rem }
+label { white-space: nowrap }
 </style>
 <h1>Audit of $name</h1>
 <p>$summary Nothing was changed.</p>

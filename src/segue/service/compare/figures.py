@@ -78,15 +78,18 @@ def differences_drawing(values: np.ndarray, a: str, b: str, headline: str) -> Dr
         axes.axhline(gaps.mean(), color="black", lw=1.2, ls="--")
         axes.annotate(f"mean {gaps.mean():+.4f}", (2, gaps.mean()), xytext=(0, 5), textcoords="offset points")
         axes.set_xlabel(
-            f"users, sorted (%): {b} better for {100 * (gaps < 0).mean():.0f} %, "
+            f"users, sorted (%); {b} better for {100 * (gaps < 0).mean():.0f} %,\n"
             f"equal for {100 * (gaps == 0).mean():.0f} %, {a} better for {100 * (gaps > 0).mean():.0f} %"
         )
-        axes.set_ylabel(f"{_TITLES[headline]}: {a} - {b}")
+        axes.set_ylabel(f"{_TITLES[headline]}:\n{a}\n- {b}")
         axes.set_xlim(0, 100)
         low, high = np.percentile(gaps, (0.3, 99.7))  # a handful of extremes would flatten everybody else
-        axes.set_ylim(1.15 * min(low, -high / 4), 1.15 * max(high, -low / 4))
+        axes.set_ylim(1.15 * min(low, -high / 4, -1e-3), 1.15 * max(high, -low / 4, 1e-3))
 
-    caption = f"Per user, averaged over seeds: what {a} gains on or loses to {b} in {_TITLES[headline]}."
+    caption = (
+        f"Per user, averaged over seeds: what {a} gains on or loses to {b} in {_TITLES[headline]}. Everybody counts "
+        "once, however many seeds asked them; in the table once a seed."
+    )
     return _drawn("differences", caption, draw, (8.0, 4.4))
 
 

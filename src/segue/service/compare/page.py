@@ -40,9 +40,11 @@ PROTOCOL_WORDS = {
     "user-cold": "20 % of users are never learned from; 20 % of each one's items are hidden, the rest is told",
 }
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 74rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; font-size: 0.85rem; } td, th { padding: 0.2rem 0.6rem; text-align: right; }
-td:first-child, th:first-child { text-align: left; } tr:nth-child(even) { background: #f4f4f4; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+table { border-collapse: collapse; font-size: 0.8rem; } td, th { padding: 0.2rem 0.45rem; text-align: right; }
+td { white-space: nowrap; }
+th { vertical-align: bottom; } td:first-child, th:first-child { text-align: left; }
+tr:nth-child(even) { background: #f4f4f4; } code { overflow-wrap: anywhere; }
 div.wide { overflow-x: auto; } figure { margin: 2rem 0; } img { max-width: 100%; } figcaption { color: #555; }
 """
 

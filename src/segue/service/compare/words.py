@@ -87,11 +87,12 @@ def _opening(told: Told) -> str:
     best = told.best("collaborative", "content", "hybrid") or next(iter(told.rows))
     row = told.rows[best]
     low, high = row["ci95"][told.measure]
-    asked = document["n_users_asked"]
+    fewest, most = min(document["n_users_asked"]), max(document["n_users_asked"])
+    asked = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
     text = (
         f"On {document['dataset']} ({document['n_users']:,} users or playlists, {document['n_items']:,} items, "
         f"{document['n_pairs']:,} pairs; protocol {document['protocol']}, {len(document['seeds'])} seeds, "
-        f"{min(asked):,} to {max(asked):,} users asked a seed) {best} puts back most: "
+        f"{asked} users asked a seed) {best} puts back most: "
         f"{told.title} {row[told.measure]:.3f} ({low:.3f} to {high:.3f})."
     )
     equal = [

@@ -1,0 +1,108 @@
+"""Sentences of a comparison, from documents written by hand: each says what the numbers justify and no more."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from segue.service.compare.words import sentences
+
+FAMILIES = {
+    "ease": "collaborative",
+    "ease+audio": "hybrid",
+    "ease+audio:shuffled": "control",
+    "content-to-cf": "content",
+    "content-to-ease": "content",
+}
+
+
+def document(scores, *, protocol="warm", half_width=0.002, new_artists=None, asked=(50, 50)):
+    """A document of models with these values of the headline, every interval ``half_width`` to each side."""
+    measure = "recall@20" if protocol == "cold" else "ndcg@10"
+    new = "recall@20 (new artist)"
+    values = {name: {measure: score} for name, score in scores.items()}
+    for name, share in (new_artists or {}).items():
+        values[name][new] = share
+    rows = [
+        {
+            "model": name,
+            "family": FAMILIES[name],
+            "popularity_lift@20": None,
+            **told,
+            "ci95": {m: [v - half_width, v + half_width] for m, v in told.items()},
+        }
+        for name, told in sorted(values.items(), key=lambda pair: -pair[1][measure])
+    ]
+    differences = [
+        {
+            "a": a,
+            "b": b,
+            "measure": m,
+            "difference": values[a][m] - values[b][m],
+            "ci95": [values[a][m] - values[b][m] - half_width, values[a][m] - values[b][m] + half_width],
+        }
+        for a, b in itertools.combinations(values, 2)
+        for m in (measure, new)
+        if m in values[a] and m in values[b]
+    ]
+    return {
+        "dataset": "x",
+        "protocol": protocol,
+        "headline": measure,
+        "seeds": [0, 1],
+        "n_users": 60,
+        "n_items": 70,
+        "n_pairs": 800,
+        "n_users_asked": list(asked),
+        "rows": rows,
+        "differences": differences,
+    }
+
+
+def said(scores, **told):
+    return " ".join(sentences(document(scores, **told)))
+
+
+def test_a_gain_that_shuffled_content_also_shows_is_told_apart():
+    text = said({"ease": 0.200, "ease+audio": 0.230, "ease+audio:shuffled": 0.224})
+    assert "ease+audio does better than ease in NDCG@10: +0.030 (+0.028 to +0.032)." in text
+    assert "But ease+audio:shuffled also does better than ease: +0.024 (+0.022 to +0.026)." in text
+    assert "80 % is no effect of audio or genres" in text
+    assert "theirs is +0.006 (+0.004 to +0.008)." in text
+
+
+@pytest.mark.parametrize("by_control", [0.200, 0.201, 0.150])
+def test_a_control_that_gains_nothing_takes_nothing_away(by_control):
+    text = said({"ease": 0.200, "ease+audio": 0.230, "ease+audio:shuffled": by_control})
+    assert "no effect of audio" not in text
+    assert "Content itself counts" in text
+
+
+def test_a_control_that_does_as_well_leaves_no_content_effect():
+    text = said({"ease": 0.200, "ease+audio": 0.230, "ease+audio:shuffled": 0.229})
+    assert "It is no content effect where the shuffled control does as well" in text
+    assert "Content itself counts" not in text
+
+
+def test_models_whose_interval_holds_zero_are_not_told_apart():
+    text = said({"ease": 0.200, "ease+audio": 0.201})
+    assert "ease+audio and ease cannot be told apart in NDCG@10: +0.001 (-0.001 to +0.003)." in text
+    assert "It cannot be told apart from ease." in text
+
+
+def test_who_serves_new_artists_better_than_the_best_is_named():
+    scores = {"content-to-cf": 0.37, "content-to-ease": 0.41}
+    text = said(scores, protocol="cold", new_artists={"content-to-cf": 0.26, "content-to-ease": 0.21})
+    assert "New artists are served better by content-to-cf, which puts back 0.260 of their items: +0.050" in text
+    text = said(scores, protocol="cold", new_artists={"content-to-cf": 0.211, "content-to-ease": 0.210})
+    assert "New artists are served better" not in text
+    text = said(scores, protocol="cold", new_artists={"content-to-cf": 0.20, "content-to-ease": 0.21})
+    assert "New artists are served better" not in text
+
+
+def test_users_asked_are_one_number_where_seeds_agree():
+    assert "2 seeds, 50 users asked a seed" in said({"ease": 0.2, "ease+audio": 0.3})
+    assert "2 seeds, 48 to 1,050 users asked a seed" in said(
+        {"ease": 0.2, "ease+audio": 0.3}, asked=(1050, 48)
+    )

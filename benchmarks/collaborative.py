@@ -207,6 +207,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--pairs", type=int, default=5_000_000)
     parser.add_argument("--models", nargs="+", default=[*MODELS, *RIVALS])
+    parser.add_argument("--limit-s", type=float, default=1800, help="stop a model that takes longer than this")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -216,7 +217,12 @@ def main() -> None:
     size = [f"--{name}={getattr(options, name)}" for name in ("users", "items", "pairs")]
     for name in options.models:
         command = [sys.executable, "-m", "benchmarks.collaborative", *size, "--one", name]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=options.limit_s)
+        except subprocess.TimeoutExpired:
+            failed.append(f"{name} was stopped after {options.limit_s / 60:.0f} minutes.")
+            print(failed[-1], file=sys.stderr)
+            continue
         if done.returncode:
             failed.append(
                 f"{name} could not run: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"

@@ -66,6 +66,9 @@ def compare(
     from segue.service.compare.command import compare_dataset
     from segue.service.compare.page import lines
 
+    names = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
+    if names == []:
+        raise click.UsageError("--models names no model; leave it out for all of them.")
     words = ["segue", "compare", dataset, "--data", "DIR", "--protocol", protocol, "--seeds", str(seeds)]
     words += ["--models", models] if models else []
     words += ["--k-core", str(k_core)] if k_core else []
@@ -74,7 +77,7 @@ def compare(
             dataset,
             data,
             protocol=protocol,
-            models=[name.strip() for name in models.split(",") if name.strip()] if models else None,
+            models=names,
             n_seeds=seeds,
             core=k_core or 0,
             out=out,
@@ -82,6 +85,8 @@ def compare(
             step=bar.step,
             say=lambda sentence: click.echo(sentence, file=sys.stderr),
         )
+    for one in document["skipped"]:
+        click.echo(f"Left out, {one['model']}: {one['reason']}", err=True)
     if as_json:
         print_document(document)
         return

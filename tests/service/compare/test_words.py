@@ -14,10 +14,12 @@ FAMILIES = {
     "ease+audio:shuffled": "control",
     "content-to-cf": "content",
     "content-to-ease": "content",
+    "content-to-ease+artists": "content",
+    "popularity": "control",
 }
 
 
-def document(scores, *, protocol="warm", half_width=0.002, new_artists=None, asked=(50, 50)):
+def document(scores, *, protocol="warm", half_width=0.002, new_artists=None, asked=(50, 50), n_candidates=70):
     """A document of models with these values of the headline, every interval ``half_width`` to each side."""
     measure = "recall@20" if protocol == "cold" else "ndcg@10"
     new = "recall@20 (new artist)"
@@ -29,6 +31,7 @@ def document(scores, *, protocol="warm", half_width=0.002, new_artists=None, ask
             "model": name,
             "family": FAMILIES[name],
             "popularity_lift@20": None,
+            "sees_test": False,
             **told,
             "ci95": {m: [v - half_width, v + half_width] for m, v in told.items()},
         }
@@ -48,6 +51,8 @@ def document(scores, *, protocol="warm", half_width=0.002, new_artists=None, ask
     ]
     return {
         "dataset": "x",
+        "name": "x",
+        "n_candidates": n_candidates,
         "protocol": protocol,
         "headline": measure,
         "seeds": [0, 1],
@@ -94,7 +99,9 @@ def test_models_whose_interval_holds_zero_are_not_told_apart():
 def test_who_serves_new_artists_better_than_the_best_is_named():
     scores = {"content-to-cf": 0.37, "content-to-ease": 0.41}
     text = said(scores, protocol="cold", new_artists={"content-to-cf": 0.26, "content-to-ease": 0.21})
-    assert "New artists are served better by content-to-cf, which puts back 0.260 of their items: +0.050" in text
+    assert (
+        "New artists are served better by content-to-cf, which puts back 0.260 of their items: +0.050" in text
+    )
     text = said(scores, protocol="cold", new_artists={"content-to-cf": 0.211, "content-to-ease": 0.210})
     assert "New artists are served better" not in text
     text = said(scores, protocol="cold", new_artists={"content-to-cf": 0.20, "content-to-ease": 0.21})
@@ -106,3 +113,30 @@ def test_users_asked_are_one_number_where_seeds_agree():
     assert "2 seeds, 48 to 1,050 users asked a seed" in said(
         {"ease": 0.2, "ease+audio": 0.3}, asked=(1050, 48)
     )
+
+
+def test_a_control_that_does_as_well_as_the_best_is_named():
+    text = said({"ease": 0.200, "popularity": 0.199})
+    assert "ease puts back most of all models: NDCG@10 0.200" in text
+    assert "But the control popularity does as well or better: -0.001 (-0.003 to +0.001)." in text
+    assert "But the control" not in said({"ease": 0.200, "popularity": 0.190})
+    assert "But the control popularity does as well or better: +0.100" in said(
+        {"ease": 0.1, "popularity": 0.2}
+    )
+
+
+def test_what_artists_add_is_told_apart():
+    text = said({"content-to-ease": 0.30, "content-to-ease+artists": 0.34}, protocol="cold")
+    assert "content-to-ease+artists - content-to-ease +0.040 (+0.038 to +0.042)." in text
+
+
+def test_a_list_that_holds_every_candidate_is_said_to():
+    assert "With 18 candidates a list of 20 holds them all" in said(
+        {"ease": 0.2, "popularity": 0.1}, n_candidates=18
+    )
+    assert "holds them all" not in said({"ease": 0.2, "popularity": 0.1}, n_candidates=21)
+
+
+def test_nothing_has_no_sign():
+    text = said({"ease": 0.2, "ease+audio": 0.2}, half_width=0.0001)
+    assert "0.000 (0.000 to 0.000)" in text

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from segue.errors import SegueError
 from segue.recommend.collaborative.contract import Kind, Settings, Training
-from segue.recommend.collaborative.ease import item_weights, refuse_if_too_big
+from segue.recommend.collaborative.ease import dense_bytes, item_weights
 from segue.recommend.collaborative.scorers import chosen
 from segue.recommend.collaborative.similarity import similarity
 
@@ -47,9 +48,13 @@ def _fit(data: Training, settings: Settings) -> WeightsIntoSome:
     import scipy.linalg
 
     known, cold = np.flatnonzero(data.known), np.flatnonzero(~data.known)
-    refuse_if_too_big(
-        2 * len(data.known), data.memory_bytes
-    )  # two matrices of all pairs, and what comes of them
+    n_items = len(data.known)
+    needed = 3 * dense_bytes(n_items)  # EASE's weights, those of known items alone, and likenesses
+    if needed > data.memory_bytes:
+        raise SegueError(
+            f"content-to-ease on {n_items:,} items needs {needed / 1e9:,.1f} GB and "
+            f"{data.memory_bytes / 1e9:,.1f} GB are free: take content-to-cf, which needs memory for factors only."
+        )
     alike = similarity(data.content, settings)
     matrix = alike.between(known, known)
     matrix[np.diag_indices_from(matrix)] += np.float32(settings["l2"])

@@ -69,7 +69,7 @@ def compare_dataset(
         out=out / "measured",
         step=step,
     )
-    told = document_of(found)
+    told = document_of(found) | {"dataset": dataset}
     told["words"] = sentences(told)
     told["import"] = list(report.sentences())
     table = out / f"compare-{protocol}.json"

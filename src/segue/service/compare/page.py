@@ -93,7 +93,7 @@ def file_stem(document: dict[str, Any], drawing: Drawing) -> str:
 
 
 def _title(document: dict[str, Any]) -> str:
-    return f"Recommenders compared: {document['dataset']}, {document['protocol']}"
+    return f"Recommenders compared: {document['name']}, {document['protocol']}"
 
 
 def _how(document: dict[str, Any]) -> str:

@@ -16,13 +16,14 @@ from segue.evaluate.holdout import Holdout, Stage, hold_out, items_of_known_arti
 from segue.recommend.collaborative.baselines import artist_numbers
 from segue.recommend.collaborative.contract import Settings
 from segue.recommend.collaborative.registry import Fitted, fit
-from segue.service.compare.measure import Measured, Yardstick, find_hits, measure
+from segue.service.compare.measure import LIST_LENGTH, Measured, Yardstick, find_hits, measure
 from segue.service.compare.store import Results, fingerprint
 from segue.service.compare.variants import COLD, Skipped, Variant, shuffled, variants
 from segue.types import Interactions, ItemContent
 
 # What settings are chosen by, on validation data: the measure each protocol is mostly read for.
 TUNED_BY = {"warm": "ndcg@10", "cold": "recall@20", "temporal": "ndcg@10", "user-cold": "ndcg@10"}
+FEW_CANDIDATES = "ndcg@10"  # where a list holds all candidates, recall is 1 for everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Comparison:
     n_items: int
     n_pairs: int
     n_candidates: int
+    headline: str  # the measure that settings were chosen by and models are ordered by
     notes: dict[str, int]
 
 
@@ -74,8 +76,11 @@ def compare(
     made: dict[str, list[dict[str, Any]]] = {variant.name: [] for variant in run}
     done, total = 0, len(run) * len(seeds)
     refused: dict[str, Skipped] = {}
+    headline = TUNED_BY[protocol]
     for seed in seeds:
         held = hold_out(interactions, protocol, seed)
+        if int(held.test.candidates.sum()) <= LIST_LENGTH:
+            headline = FEW_CANDIDATES
         yardstick = _yardstick(interactions, content, held)
         for variant in run:
             at = f"seed {seed}, {variant.name}"
@@ -88,7 +93,7 @@ def compare(
             kept = results.load(protocol, seed, variant.name, list(map(dict, search)))
             if kept is None:
                 try:
-                    kept = _measured(variant, search, held, content, yardstick, _prefixed(tell, at))
+                    kept = _measured(variant, search, held, content, yardstick, headline, _prefixed(tell, at))
                 except (
                     SegueError
                 ) as error:  # too big for memory, an extra missing: one model less, said in the table
@@ -114,6 +119,7 @@ def compare(
         n_items=len(interactions.item_ids),
         n_pairs=len(interactions.users),
         n_candidates=int(held.test.candidates.sum()),
+        headline=headline,
         notes=held.notes,
     )
 
@@ -124,12 +130,13 @@ def _measured(
     held: Holdout,
     content: ItemContent | None,
     yardstick: Yardstick,
+    tuned_by: str,
     tell: Callable[[str], None],
 ) -> tuple[Measured, dict[str, Any]]:
     if variant.shuffled and content is not None:
         content = shuffled(content, held.seed)
     start_s = process_time()
-    chosen, tried = _tuned(variant, search, held, content, tell)
+    chosen, tried = _tuned(variant, search, held, content, tuned_by, tell)
     tuned_s = process_time()
     model = _fitted(variant, held.test, content, chosen, held.seed)
     fitted_s = process_time()
@@ -150,12 +157,13 @@ def _tuned(
     search: Sequence[Settings],
     held: Holdout,
     content: ItemContent | None,
+    tuned_by: str,
     tell: Callable[[str], None],
 ) -> tuple[Settings, list[float]]:
     """The settings that do best on validation data, the first of equals, and the score of each tried."""
     if len(search) == 1:
         return search[0], []
-    by, depth = TUNED_BY[held.protocol].split("@")
+    by, depth = tuned_by.split("@")
     score = {"ndcg": ranking.ndcg, "recall": ranking.recall}[by]
     asked = held.tune.ask_some(TUNING_USERS, held.seed)
     tried = []

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from segue import __version__
 from segue.service.compare.measure import Measured
 from segue.types import Interactions, ItemContent
 
@@ -37,16 +40,18 @@ class Results:
     def load(
         self, protocol: str, seed: int, model: str, search: Any
     ) -> tuple[Measured, dict[str, Any]] | None:
-        """The measured model and how it was made; None where there is none, or another search made it."""
-        path = self._path(protocol, seed, model)
-        if not path.exists():
+        """The measured model and how it was made; None where there is none to be read, or another search or version
+        of segue made it."""
+        try:
+            with np.load(self._path(protocol, seed, model), allow_pickle=False) as held:
+                made = json.loads(str(held["made"]))
+                if made["search"] != search or made.get("segue", __version__) != __version__:
+                    return None
+                per_user = {k.removeprefix("user."): held[k] for k in held.files if k.startswith("user.")}
+                return Measured(held["users"], per_user, made["overall"], held["lists"]), made
+        # A damaged file is measured again: what it held can be had, and nothing else depends on it.
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
             return None
-        with np.load(path, allow_pickle=False) as held:
-            made = json.loads(str(held["made"]))
-            if made["search"] != search:
-                return None
-            per_user = {k.removeprefix("user."): held[k] for k in held.files if k.startswith("user.")}
-            return Measured(held["users"], per_user, made["overall"], held["lists"]), made
 
     def save(self, protocol: str, seed: int, model: str, measured: Measured, made: dict[str, Any]) -> None:
         """Keep a measured model; ``made`` is JSON and says ``search``, ``settings`` and what else to know."""
@@ -57,7 +62,7 @@ class Results:
             buffer,
             users=measured.users,
             lists=measured.lists,
-            made=np.array(json.dumps(made | {"overall": measured.overall})),
+            made=np.array(json.dumps(made | {"overall": measured.overall, "segue": __version__})),
             **{f"user.{name}": values for name, values in measured.per_user.items()},
         )
         path = self._path(protocol, seed, model)

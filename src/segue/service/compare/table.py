@@ -10,10 +10,9 @@ import numpy as np
 
 from segue.evaluate.intervals import cluster_bootstrap_columns
 from segue.service.compare.measure import KNOWN_ARTIST, NEW_ARTIST
-from segue.service.compare.run import TUNED_BY, TUNING_USERS, Comparison
+from segue.service.compare.run import TUNING_USERS, Comparison
 from segue.service.compare.variants import Variant
 
-HEADLINE = TUNED_BY
 DIFFERENCE_MEASURES = ("ndcg@10", "recall@20")
 GROUP_MEASURES = ("recall@20" + KNOWN_ARTIST, "recall@20" + NEW_ARTIST)
 N_DRAWS = 1000
@@ -26,15 +25,16 @@ def document(comparison: Comparison) -> dict[str, Any]:
     An interval is the 95 % percentile interval of resampled users, each with all that was asked of
     them over all seeds; all models and differences share their draws, so differences are paired.
     """
-    headline = HEADLINE[comparison.protocol]
+    headline = comparison.headline
     rows = [_row(comparison, variant) for variant in comparison.models]
     for row, intervals in zip(rows, _intervals(comparison, rows), strict=True):
         row["ci95"] = intervals
-    rows.sort(key=lambda row: -row[headline])
+    rows.sort(key=lambda row: (-row[headline], -row["ndcg@10"], row["model"]))
     asked = [len(measured.users) for measured in comparison.measured[comparison.models[0].name]]
     tried = [len(made["search"]) for runs in comparison.made.values() for made in runs]
     return {
         "dataset": comparison.dataset,
+        "name": comparison.dataset,
         "protocol": comparison.protocol,
         "data": comparison.data,
         "seeds": list(comparison.seeds),

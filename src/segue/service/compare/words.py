@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from segue.service.compare.measure import LIST_LENGTH
 from segue.service.compare.variants import SHUFFLED
 
 _TITLES = {"ndcg@10": "NDCG@10", "recall@20": "Recall@20"}
@@ -16,7 +17,13 @@ _RIDGE = ("content-to-cf+genres", "content-to-cf")
 def sentences(document: dict[str, Any]) -> list[str]:
     """Return the paragraph, a sentence or two each."""
     told = Told(document)
-    said = [_opening(told), *_against_reference(told), *_families(told), *_audio_and_genres(told)]
+    said = [
+        _opening(told),
+        *_small_choice(told),
+        *_against_reference(told),
+        *_families(told),
+        *_audio_and_genres(told),
+    ]
     said += [
         *_shuffled(told),
         *_gain_without_content(told),
@@ -56,7 +63,7 @@ class Told:
     def gap_in_words(self, a: str, b: str, measure: str | None = None) -> str:
         """``+0.010 (+0.008 to +0.012)``."""
         gap, low, high = self.gap(a, b, measure)
-        return f"{gap:+.3f} ({low:+.3f} to {high:+.3f})"
+        return f"{_signed(gap)} ({_signed(low)} to {_signed(high)})"
 
     def verdict(self, a: str, b: str) -> str:
         """``better``, ``worse`` or ``not told apart``."""
@@ -90,9 +97,9 @@ def _opening(told: Told) -> str:
     fewest, most = min(document["n_users_asked"]), max(document["n_users_asked"])
     asked = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
     text = (
-        f"On {document['dataset']} ({document['n_users']:,} users or playlists, {document['n_items']:,} items, "
+        f"On {document['name']} ({document['n_users']:,} users or playlists, {document['n_items']:,} items, "
         f"{document['n_pairs']:,} pairs; protocol {document['protocol']}, {len(document['seeds'])} seeds, "
-        f"{asked} users asked a seed) {best} puts back most: "
+        f"{asked} users asked a seed) {best} puts back most of all models: "
         f"{told.title} {row[told.measure]:.3f} ({low:.3f} to {high:.3f})."
     )
     equal = [
@@ -100,7 +107,31 @@ def _opening(told: Told) -> str:
         for m, other in told.rows.items()
         if m != best and other["family"] != "control" and told.verdict(best, m) == "not told apart"
     ]
-    return text + (f" It cannot be told apart from {_list(equal)}." if equal else "")
+    text += f" It cannot be told apart from {_list(equal)}." if equal else ""
+    return text + _no_better_than(told, best)
+
+
+def _no_better_than(told: Told, best: str) -> str:
+    """What the best model owes an answer to: a control that does as well."""
+    control = next(
+        (m for m, row in told.rows.items() if row["family"] == "control" and _is_plain(m, row)), None
+    )
+    if control is None or control == best or told.verdict(best, control) == "better":
+        return ""
+    return f" But the control {control} does as well or better: {told.gap_in_words(control, best)}."
+
+
+def _is_plain(model: str, row: dict[str, Any]) -> bool:
+    return not row["sees_test"] and not model.endswith(SHUFFLED)
+
+
+def _small_choice(told: Told) -> list[str]:
+    n = told.document["n_candidates"]
+    if n > LIST_LENGTH:
+        return []
+    return [
+        f"With {n} candidates a list of {LIST_LENGTH} holds them all, whoever makes it: only NDCG@10 says who does better."
+    ]
 
 
 def _against_reference(told: Told) -> list[str]:
@@ -116,15 +147,17 @@ def _families(told: Told) -> list[str]:
 
 
 def _audio_and_genres(told: Told) -> list[str]:
-    pairs = [(m, m + "+genres") for m in told.rows if m + "+genres" in told.rows]
-    if not pairs:
-        return []
-    parts = [f"{both} - {heard} {told.gap_in_words(both, heard)}" for heard, both in pairs]
-    return [
-        "Genres are metadata of artists, written by people, so they are told apart from audio: "
-        + "; ".join(parts)
-        + "."
-    ]
+    said = []
+    for added, words in (
+        ("+genres", "Genres are metadata of artists, written by people, so they are told apart from audio"),
+        ("+artists", "Knowing which artist made what is told apart too"),
+    ):
+        parts = [
+            f"{m}{added} - {m} {told.gap_in_words(m + added, m)}" for m in told.rows if m + added in told.rows
+        ]
+        if parts:
+            said.append(f"{words}: {'; '.join(parts)}.")
+    return said
 
 
 def _shuffled(told: Told) -> list[str]:
@@ -222,6 +255,8 @@ def _popularity(told: Told) -> list[str]:
     if len(lifted) < 2:
         return []
     least, most = min(lifted, key=lifted.__getitem__), max(lifted, key=lifted.__getitem__)
+    if _times(lifted[least]) == _times(lifted[most]):
+        return []
     return [
         f"Beside users' own items, lists are {_times(lifted[least])} as popular with {least} and "
         f"{_times(lifted[most])} with {most}."
@@ -236,6 +271,12 @@ def _compared(told: Told, a: str, b: str, a_is: str | None = None, b_is: str | N
     if verdict == "not told apart":
         return f"{first} and {second} cannot be told apart in {told.title}: {gap}."
     return f"{first} does {verdict} than {second} in {told.title}: {gap}."
+
+
+def _signed(value: float) -> str:
+    """Three decimals and a sign; nothing is ``0.000``."""
+    shown = f"{value:+.3f}"
+    return "0.000" if float(shown) == 0 else shown
 
 
 def _times(lift: float) -> str:

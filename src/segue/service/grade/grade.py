@@ -20,6 +20,7 @@ from segue.service.compare.run import Comparison, Step, compare
 from segue.service.compare.store import write_whole
 from segue.service.compare.table import document as comparison_document
 from segue.service.grade.lists import Graded
+from segue.types import Interactions
 
 ALWAYS = ("random", "popularity", "content")
 WITH_GENRES = "content+genres"
@@ -46,7 +47,7 @@ def grade(
     held = hold_out(graded.interactions, "warm", 0)
     reachable = _reachable(held.test)
     n_asked = len(held.test.users)
-    others = _why_not_others(n_asked, reachable)
+    others = _why_not_others(n_asked, reachable, _in_one_list_each(graded.interactions))
     models = [*ALWAYS, *([WITH_GENRES] if graded.content and graded.content.metadata is not None else [])]
     models += [] if others else FROM_OTHERS
     found = compare(
@@ -86,8 +87,12 @@ def _reachable(stage: Stage) -> float:
     return float(elsewhere[stage.hidden_items].mean())
 
 
-def _why_not_others(n_asked: int, reachable: float) -> str | None:
-    if reachable == 0:
+def _in_one_list_each(interactions: Interactions) -> bool:
+    return bool(np.bincount(interactions.items).max() <= 1)
+
+
+def _why_not_others(n_asked: int, reachable: float, alone: bool) -> str | None:
+    if alone:
         return (
             "each track stands in only one list, and what no other list holds cannot be scored by other lists"
         )

@@ -20,6 +20,7 @@ def sentences(document: dict[str, Any]) -> list[str]:
     said = [
         _asked(document),
         *_against_chance(document, told),
+        *_not_asked(document),
         *_others(document, told),
         *_hubs(document, told),
     ]
@@ -65,21 +66,26 @@ def _against_chance(document: dict[str, Any], told: Told) -> list[str]:
     return said
 
 
+def _not_asked(document: dict[str, Any]) -> list[str]:
+    return [f"{one['model']} was not asked: {one['reason'].rstrip('.')}." for one in document["skipped"]]
+
+
 def _others(document: dict[str, Any], told: Told) -> list[str]:
     if not document["collaborative"]["asked"]:
         return [f"Collaborative filtering was not asked, because {document['collaborative']['why_not']}."]
     said = []
+    base = "content" if "content" in told.rows else "random"
     for model in ("itemknn", "ease", "hybrid"):
         if model in told.rows:
-            verdict = told.verdict(model, "content")
+            verdict = told.verdict(model, base)
             word = (
-                "cannot be told apart from content"
+                f"cannot be told apart from {base}"
                 if verdict == "not told apart"
-                else f"does {verdict} than content"
+                else f"does {verdict} than {base}"
             )
             said.append(
                 f"{model} puts back {100 * told.rows[model]['recall@20']:.1f} % and {word} "
-                f"({told.gap_in_words(model, 'content')})."
+                f"({told.gap_in_words(model, base)})."
             )
     return said
 

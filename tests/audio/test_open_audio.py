@@ -192,10 +192,20 @@ def test_samples_that_are_no_numbers(bad: float, subtype: str, tmp_path: Path) -
     assert str(error).startswith("4 of 400,000 samples are not finite")
 
 
-def test_large_finite_samples_are_let_through(tmp_path: Path) -> None:
+def test_integers_in_a_float_file_are_let_through(tmp_path: Path) -> None:
     path = tmp_path / "loud.wav"
-    soundfile.write(path, np.full(100_000, 3e38, np.float32), 44_100, "FLOAT")
-    assert n_frames_and_damage(path) == (100_000, None)  # their sum overflows, they do not
+    soundfile.write(path, np.full(100_000, 2.0**31, np.float32), 44_100, "FLOAT")
+    assert n_frames_and_damage(path) == (100_000, None)
+
+
+@pytest.mark.parametrize("level", [1e11, 1e18, 3e38])  # the squares of the last two overflow, they do not
+def test_enormous_samples_are_no_sound(level: float, tmp_path: Path) -> None:
+    path = tmp_path / "loud.wav"
+    samples = np.zeros(100_000, np.float32)
+    samples[70_000] = level
+    soundfile.write(path, samples, 44_100, "FLOAT")
+    error = failure(path)
+    assert error.stage == "decode" and "times full scale" in str(error)
 
 
 @pytest.mark.parametrize("declared", [0xFFFF_FFFF, 0x7FFF_FFF0, 4_000_000])

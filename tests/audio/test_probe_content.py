@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,26 @@ def test_behind_id3_tags(name: str, n_tags: int, encode: Callable[..., Path], tm
     path.write_bytes(ID3 * n_tags + encode(name).read_bytes())
     found = probe(str(path))
     assert (found.container, found.offset) == (RECIPES[name].container, len(ID3) * n_tags)
+
+
+@pytest.mark.parametrize(
+    "program", [Path(sys.executable).resolve(), Path("/bin/ls"), Path("/bin/bash")], ids=str
+)
+def test_a_program_is_no_audio(program: Path) -> None:
+    if not program.is_file():
+        pytest.skip(f"there is no {program} here")
+    with pytest.raises(AudioError, match="no kind of audio"):
+        probe(str(program))
+
+
+def test_bytes_that_are_no_utf8_are_not_called_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    path.write_bytes(b"\xff" * 12_000)
+    with pytest.raises(AudioError, match="no kind of audio"):
+        probe(str(path))
+    path.write_text("ä" * 6000, encoding="utf-8")  # the head ends within a letter
+    with pytest.raises(AudioError, match="is text"):
+        probe(str(path))
 
 
 def test_an_id3_tag_that_lies_about_its_length(encode: Callable[..., Path], tmp_path: Path) -> None:

@@ -120,6 +120,18 @@ def test_a_copy_takes_no_place_of_its_artist():
     assert ranked(found.recommend([0], 10)) == [2, 3]
 
 
+def test_what_sounds_the_same_and_lasts_as_long_is_a_copy_without_a_fingerprint():
+    sound, nearly, other = at_angles(0.0, 0.5, 3.0)
+    sketches = {
+        0: Sketch(2.0, None, sound),
+        1: Sketch(2.04, None, nearly),  # the same file in another format
+        2: Sketch(2.2, None, nearly),  # longer
+        3: Sketch(2.0, None, other),
+        4: Sketch(2.0, None, None),
+    }
+    assert ranked(recommender([0, 1, 2, 3, 4], sketches=sketches).recommend([0], 10)) == [2, 3, 4]
+
+
 def test_it_looks_as_deep_as_it_must():
     """One artist fills all but the first of a thousand ranks."""
     angles = np.linspace(0, 90, 1500)

@@ -8,10 +8,10 @@ import pytest
 pytest.importorskip("torch", reason="training needs the extra 'train' (torch)")
 pytest.importorskip("onnx", reason="training needs the extra 'train' (onnx)")
 
-import onnxruntime
 import torch
 
 from segue.datasets.registry import read_dataset
+from segue.model.runtime import onnxruntime
 from segue.training.architectures import exported_of
 from segue.training.config import PaperConfig, preset_named
 from segue.training.export import write_onnx
@@ -96,7 +96,7 @@ def test_the_exported_network_takes_any_length(tmp_path):
     exported.cutter = ChunkCutter(32)
     assert exported.fit_projection(torch.rand(12, 128, 387), 4).shape == (12, 4)
     write_onnx(exported, tmp_path / "x.onnx", 128)
-    session = onnxruntime.InferenceSession(str(tmp_path / "x.onnx"), providers=["CPUExecutionProvider"])
+    session = onnxruntime().InferenceSession(str(tmp_path / "x.onnx"), providers=["CPUExecutionProvider"])
     assert [output.shape[-1] for output in session.get_outputs()] == [3, 4]  # what loading a model checks
     for n_frames, expected in ((387, 10), (65, 1), (103, 2), (800, 20)):
         logits, _ = session.run(None, {"mel": np.zeros((1, 128, n_frames), np.float32)})

@@ -115,19 +115,26 @@ def frame_kind(header: bytes) -> FrameKind | None:
     return FrameKind(version, layer, _RATES_HZ[version][rate_index], 1 if header[3] >> 6 == 3 else 2)
 
 
-def find_first_frame(data: bytes, whole: bool, confirm: int = 2) -> tuple[int, FrameKind] | None:
+def find_first_frame(data: bytes, whole: bool) -> tuple[int, FrameKind] | None:
     """Offset and kind of the first frame in ``data``, or None.
 
-    A header counts when ``confirm`` more of its kind follow at the distances it tells. Where
-    ``data`` is the ``whole`` rest of the file, running into its end after a frame will do.
+    A header counts when more of its kind follow at the distances it tells. Where ``data`` is the ``whole`` rest of
+    the file, running into its end after a frame will do, for one that stands at its beginning.
     """
     position = data.find(b"\xff")
     while 0 <= position <= len(data) - HEADER_BYTES:
         kind = frame_kind(data[position : position + HEADER_BYTES])
-        if kind and _chain_holds(data, position, kind, whole, confirm):
+        if kind and _chain_holds(data, position, kind, whole, _frames_to_confirm(kind, position)):
             return position, kind
         position = data.find(b"\xff", position + 1)
     return None
+
+
+def _frames_to_confirm(kind: FrameKind, position: int) -> int:
+    """How many frames must follow one: programs hold chains of small ones, of layer I above all, which is rare as music."""
+    if kind.layer == 1:
+        return 16
+    return 4 if position else 2
 
 
 def _chain_holds(data: bytes, position: int, kind: FrameKind, whole: bool, confirm: int) -> bool:

@@ -8,6 +8,7 @@ media (ISO 14496-12), ADTS (ISO 14496-3), ASF (Microsoft), WavPack, Monkey's Aud
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -191,7 +192,8 @@ def _what_instead(head: bytes, start: int) -> str:
         return "The file ends behind its ID3 tag: there is no audio in it."
     if head and all(byte >= 32 or byte in b"\t\n\r\f" for byte in head):
         try:
-            head[:1024].decode("utf-8", "strict" if len(head) < 1024 else "ignore")
+            # Incremental: the head may end within a character.
+            codecs.getincrementaldecoder("utf-8")().decode(head[:1024])
         except UnicodeDecodeError:
             pass
         else:

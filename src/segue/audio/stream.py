@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 # float32 still fits a core's cache, and calls into the decoder no longer count.
 BLOCK_FRAMES = 65_536
 
+# Integers written as they are into a float file reach 2e9. Beyond this, samples are no sound, and their powers soon
+# no float32.
+_MOST_AMPLITUDE = 1e10
+
 # Encoder delay, padding and rounding make honest files differ from their header by less.
 MISSING_AUDIO_TOLERANCE_S = 0.5
 
@@ -98,7 +102,7 @@ class DecodedStream:
         while not self._ended:
             block = self._read()
             if len(block):
-                self._refuse_non_finite(block)
+                self._refuse_no_sound(block)
                 yield block
 
     def close(self) -> None:
@@ -130,11 +134,18 @@ class DecodedStream:
             self.damage = self._describe_damage()
         return block
 
-    def _refuse_non_finite(self, block: np.ndarray) -> None:
+    def _refuse_no_sound(self, block: np.ndarray) -> None:
         import numpy as np
 
-        # The sum of squares is finite only where all samples are; it may overflow although they are.
-        if np.isfinite(np.vdot(block, block)) or np.isfinite(block).all():
+        # Small only where all samples are finite and none is enormous; what is large is looked at.
+        if np.vdot(block, block) < _MOST_AMPLITUDE**2:
+            return
+        if np.isfinite(block).all():
+            if (most := float(np.abs(block).max())) > _MOST_AMPLITUDE:
+                raise AudioError(
+                    f"Samples reach {most:.0e} times full scale, which is no sound: the file needs to be made anew.",
+                    "decode",
+                )
             return
         n_bad = block.size - int(np.isfinite(block).sum())
         n_samples = self._n_frames * self.info.n_channels

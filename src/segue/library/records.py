@@ -62,10 +62,14 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What tells copies of a recording apart: its length and fingerprint (int8, None where there is none)."""
+    """What tells copies of a recording: its length, fingerprint (int8) and embedding (float32 of unit length).
+
+    Fingerprint and embedding are None where there is none, and embeddings of one list are of one model.
+    """
 
     duration_s: float
     fingerprint: np.ndarray | None
+    embedding: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ class ScanEnd:
 class LibraryStats:
     """The library in numbers.
 
-    ``tracks`` have a file, ``detached`` ones have lost their last file and keep their analysis.
+    ``tracks`` have a file, ``detached`` ones have lost their last file and keep their analysis;
+    ``damaged`` tracks were analysed although some of their audio was lost.
     ``models`` counts analysed tracks by model, ``genres`` tracks by their likeliest genre.
     """
 
@@ -135,6 +140,7 @@ class LibraryStats:
     files: int
     failures: int
     detached: int
+    damaged: int
     hours: float
     models: dict[str, int]
     genres: dict[str, int]

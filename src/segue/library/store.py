@@ -38,7 +38,7 @@ from segue.library.records import (
     StoredTrack,
     TrackList,
 )
-from segue.library.rows import analysis_of, fingerprint_of, matrix_of, path_blob, tags_of
+from segue.library.rows import analysis_of, fingerprint_of, matrix_of, path_blob, tags_of, vector_of
 from segue.types import Failure, Tags
 
 if TYPE_CHECKING:
@@ -201,15 +201,17 @@ class Library:
         return [found.get(track_id) for track_id in track_ids.tolist()]
 
     def sketch(self, track_id: int, model: str) -> Sketch:
-        """Length and fingerprint of one track, from ``model``'s analysis. Raises NotInLibrary."""
+        """Length, fingerprint and embedding of one track, from ``model``'s analysis. Raises NotInLibrary."""
         row = self._db.row(
-            "SELECT a.duration_s, a.fingerprint FROM analyses a JOIN models m ON m.id = a.model_id "
+            "SELECT a.duration_s, a.fingerprint, v.vector FROM analyses a JOIN models m ON m.id = a.model_id "
+            "LEFT JOIN vectors v ON v.track_id = a.track_id AND v.model_id = a.model_id "
             "WHERE a.track_id = ? AND m.name = ?",
             (track_id, model),
         )
         if row is None:
             raise NotInLibrary(f"The library {self.path} holds no analysis of track {track_id} by {model}.")
-        return Sketch(row["duration_s"], fingerprint_of(row["fingerprint"]))
+        embedding = None if row["vector"] is None else vector_of(row["vector"])
+        return Sketch(row["duration_s"], fingerprint_of(row["fingerprint"]), embedding)
 
     def put_list(
         self, name: str, kind: str, source: str, entries: Sequence[ListEntry], unmatched: dict[str, int]

@@ -12,6 +12,7 @@ import numpy as np
 
 from segue.errors import ModelError
 from segue.model.passport import Passport, read_passport, require_sha256
+from segue.model.runtime import onnxruntime
 
 SHIPPED = "segue-s-v1"
 
@@ -50,8 +51,7 @@ class Network:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime as ort
-
+        ort = onnxruntime()
         options = ort.SessionOptions()
         options.intra_op_num_threads = self._n_threads
         options.inter_op_num_threads = 1
@@ -100,7 +100,7 @@ class Network:
 
 def _ort_errors() -> tuple[type[Exception], ...]:
     """What ONNX Runtime raises for a file it cannot use; its errors share no base of their own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
+    state = onnxruntime().capi.onnxruntime_pybind11_state
 
     names = ("Fail", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "NoSuchFile", "InvalidArgument")
     return tuple(getattr(state, name) for name in names)

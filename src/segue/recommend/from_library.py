@@ -32,4 +32,4 @@ def seed_outside(analysis: TrackAnalysis) -> Seed:
     """A seed from the analysis of a file that is in no library. Raises AudioError when it is silent."""
     if analysis.embedding is None:
         raise AudioError("Nothing fits silence: choose a seed that can be heard.", "analyse")
-    return Seed(analysis.embedding, Sketch(analysis.duration_s, analysis.fingerprint))
+    return Seed(analysis.embedding, Sketch(analysis.duration_s, analysis.fingerprint, analysis.embedding))

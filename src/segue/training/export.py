@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from segue.datasets.hashes import sha256_of
 from segue.errors import TrainingError
+from segue.model.runtime import onnxruntime
 from segue.training.network import SegueNet, agreed
 
 if TYPE_CHECKING:
@@ -102,9 +103,7 @@ def write_onnx(exported: nn.Module, path: Path, n_mels: int) -> str:
 
 def run_onnx(path: Path, mel: np.ndarray) -> list[np.ndarray]:
     """Return the logits ``(n_steps, n_classes)`` of each uint8 clip, computed one by one as the product does."""
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return [session.run(["logits"], {"mel": clip[None].astype(np.float32) / 255.0})[0][0] for clip in mel]
 
 
@@ -148,9 +147,7 @@ def _pad_poolings(model: onnx.ModelProto) -> None:
 
 
 def _require_parity(exported: nn.Module, path: Path, n_mels: int) -> None:
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
     rng = torch.Generator().manual_seed(1)
     for batch, n_frames in ((1, 387), (2, 65), (1, 386), (3, 129), (1, 500)):
         mel = torch.rand(batch, n_mels, n_frames, generator=rng)

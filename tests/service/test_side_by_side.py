@@ -108,3 +108,28 @@ def test_the_command_shows_all_three_in_words(music, listened):
     assert "in 4 of 4 playlists and sessions" in done.output and "weight of cf" in done.output
     agreed = next(line for line in done.output.splitlines() if line.startswith("Where they agree: "))
     assert "Two (content, cf, hybrid)" in agreed
+
+
+def test_tracks_of_one_name_are_told_apart_by_their_files(tmp_path):
+    for seed, name in enumerate(("seed", "first", "second", "other")):
+        title = "Same" if name in ("first", "second") else name
+        write_song(tmp_path / f"{name}.flac", 8.0, seed, title=title, artist="One")
+    library = str(tmp_path / "library.db")
+    scan_folders([str(tmp_path)], library=library, settings=ScanSettings(jobs=1))
+    for k, name in enumerate(("first", "second", "other")):
+        (tmp_path / f"{k}.m3u").write_text(f"seed.flac\n{name}.flac\n")
+    import_history(tmp_path, kind="playlists", library=library)
+    same = [str(tmp_path / f"{name}.flac") for name in ("first", "second")]
+
+    def said(by):
+        arguments = ["like", str(tmp_path / "seed.flac"), "--by", by, "--library", library]
+        done = CliRunner().invoke(segue, [*arguments, "--per-artist", "0"], catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.output.splitlines()
+
+    for by, n_lists in (("cf", 1), ("hybrid", 1), ("all", 3)):
+        rows = [line for line in said(by) if line.startswith("  ")]
+        assert all(sum(row.endswith(f"Same   {path}") for row in rows) == n_lists for path in same), rows
+    agreed = said("all")[-1]
+    assert all(f"Same, {path} (content, cf, hybrid)" in agreed for path in same), agreed
+    assert "other (content, cf, hybrid)" in agreed

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from segue.cli.options import json_option, library_option
 from segue.cli.show import columns, print_document, visible
+
+if TYPE_CHECKING:
+    from segue.service.songs import Song
 
 # Options that only one way of choosing knows; with another they would be accepted and mean nothing.
 _ONLY_WITH = {"seed": "same-genre", "dataset": "same-genre", "data": "same-genre"}
@@ -132,17 +137,28 @@ def _by_others(
                 f"{one.weight:.2f}",
                 str(one.n_lists),
                 one.song.artist or "-",
-                one.song.title or Path(one.song.path).stem,
+                _title(one.song),
+                one.song.path,
             )
             for one in picks
         ]
-        for line in columns([("score", "weight of cf", "lists", "artist", "title"), *rows] if rows else []):
+        head = ("score", "weight of cf", "lists", "artist", "title", "path")
+        for line in columns([head, *rows] if rows else []):
             click.echo(f"  {line}")
         if not picks:
             click.echo("  nothing: no playlist or session holds a seed and another track.")
     if by == "all":
-        agreed = [f"{song.title or Path(song.path).stem} ({', '.join(by)})" for song, by in answer.agreed]
+        listed = {one.track_id: _title(one.song) for picks in answer.picks.values() for one in picks}
+        n_called = Counter(listed.values())
+        agreed = [
+            f"{_title(song)}{f', {song.path}' if n_called[_title(song)] > 1 else ''} ({', '.join(by)})"
+            for song, by in answer.agreed
+        ]
         click.echo("Where they agree: " + (visible("; ".join(agreed)) if agreed else "nowhere."))
+
+
+def _title(song: Song) -> str:
+    return song.title or Path(song.path).stem
 
 
 def _by_same_genre(

@@ -16,6 +16,7 @@ from tests.songs import RATE_HZ, tune, write_song
 
 # Name: what becomes of it. "fails" has an error and no genres; others list the flags that must be there.
 FAILS = "fails"
+SCAN_KEYS = {"analysed", "unchanged", "moved", "failed", "removed", "seconds"}
 
 
 def wav(path, samples, rate_hz=RATE_HZ, subtype="PCM_16"):
@@ -149,6 +150,27 @@ def test_scan_records_what_fails_and_keeps_the_rest(files, tmp_path):
     assert all(f["stage"] in ("open", "probe", "decode") and f["cause"].endswith(".") for f in recorded)
     again = json.loads(segue("scan", "--library", library, "--json", folder).stdout)
     assert (again["analysed"], again["unchanged"], again["failed"]) == (0, report["analysed"], len(failing))
+
+
+def test_scan_says_which_analysed_tracks_are_damaged(tmp_path):
+    whole = write_song(tmp_path / "whole.flac", seconds=12, seed=7)
+    for i in range(12):
+        (tmp_path / "music").mkdir(exist_ok=True)
+        cut(tmp_path / "music" / f"{i:02d}.flac", whole, 0.5 + 0.02 * i)
+    shutil.move(whole, tmp_path / "music")
+    for form, told in (("--json", "stderr"), ("--no-loudness", "stdout")):
+        done = segue("scan", "--library", tmp_path / f"{form}.db", form, tmp_path / "music")
+        assert done.returncode == 0
+        lines = getattr(done, told).decode().splitlines()
+        if form == "--json":
+            assert set(json.loads(done.stdout)) == SCAN_KEYS
+        else:
+            assert lines.pop(0).startswith("13 analysed, ") and done.stderr == b""
+        assert lines[0] == "12 analysed tracks are damaged:"
+        assert all(line.startswith(f"  {tmp_path}/music/") and line.endswith(".") for line in lines[1:11])
+        assert lines[11:] == ["  and 2 more; `segue info FILE` tells of each."]
+        stats = json.loads(segue("stats", "--json", "--library", tmp_path / f"{form}.db").stdout)
+        assert stats["damaged"] == 12 and stats["failures"] == 0
 
 
 def test_gain_of_eight_channels_is_that_of_one(files):

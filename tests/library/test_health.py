@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from segue.library.store import Library
@@ -30,6 +32,15 @@ def test_numbers(library):
     assert stats.hours == pytest.approx((30.0 + 31.0 + 3.0) / 3600)
     assert stats.size_bytes >= 4096
     assert library.models() == {MODEL: "mel128-v1", "older": "mel128-v1"}
+
+
+def test_damage_counts_by_each_track_s_newest_analysis(library):
+    assert library.stats().damaged == 0
+    for damage, expected in (("It is cut off after 12 s.", 1), (None, 0)):
+        with library.scan(["/music"]) as scan:
+            found = replace(analysis(0), damage=damage)
+            scan.put_track("/music/a.mp3", 1000, 2000, f"wav:{0:032x}", Tags(), found)
+        assert library.stats().damaged == expected
 
 
 def test_the_newest_analysis_counts(library):

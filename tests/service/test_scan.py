@@ -12,7 +12,7 @@ from segue.errors import LibraryInUse, SegueError
 from segue.execution.serial import SerialExecutor
 from segue.library.store import Library
 from segue.model.network import Network, shipped_model
-from segue.service.scan import ScanSettings, scan_folders
+from segue.service.scan import Damage, ScanSettings, scan_folders
 from segue.service.state import library_stats, recorded_failures
 from tests.songs import write_song
 
@@ -245,9 +245,13 @@ def test_a_retagged_file_keeps_its_analysis_and_gets_its_new_tags(music, library
 def test_damage_is_told_and_kept(music, library):
     whole = write_song(music / "long.flac", seconds=20, seed=8)
     whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    assert counts(scan(library, music)) == only(analysed=4)
+    report = scan(library, music)
+    assert counts(report) == only(analysed=4)
     with Library.open(library, read_only=True) as opened:
         analysis = opened.track_for_path(whole, MODEL).analysis
+    assert report.n_damaged == 1 and report.damaged == (Damage(str(whole), analysis.damage),)
+    assert library_stats(str(library))["damaged"] == 1
+    assert scan(library, music).n_damaged == 0  # told once, by the scan that analysed it
     assert set(analysis.flags) & {"truncated", "damaged"}
     assert analysis.damage and analysis.damage.endswith(".")
     assert 5 < analysis.duration_s < 15

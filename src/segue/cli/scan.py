@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from segue.cli.options import json_option, library_option, windows_option
 from segue.cli.show import print_document, visible
+
+if TYPE_CHECKING:
+    from segue.service.scan import ScanReport
 
 
 @click.command()
@@ -65,4 +69,17 @@ def scan(
             click.echo(f"  {visible(failure.path)}: {visible(failure.cause)}")
         if counts.failed > len(report.failures):
             click.echo("  `segue failures` lists all that failed.")
+    _show_damage(report, err=as_json)
     sys.exit(3 if counts.failed or report.missing else 0)
+
+
+def _show_damage(report: ScanReport, *, err: bool) -> None:
+    """Name the tracks that were analysed although some of their audio was lost, the first few of them."""
+    if report.n_damaged:
+        n = report.n_damaged
+        subject = "1 analysed track is" if n == 1 else f"{n} analysed tracks are"
+        click.echo(f"{subject} damaged:", err=err)
+    for damage in report.damaged:
+        click.echo(f"  {visible(damage.path)}: {visible(damage.sentence)}", err=err)
+    if more := report.n_damaged - len(report.damaged):
+        click.echo(f"  and {more} more; `segue info FILE` tells of each.", err=err)

@@ -9,7 +9,7 @@ _HAS_FILE = "EXISTS (SELECT 1 FROM files f WHERE f.track_id = {track})"
 
 # SQLite takes the bare columns from the row that max() chose: each track's newest analysis.
 _NEWEST = f"""
-SELECT a.track_id, a.duration_s, json_extract(a.genres, '$[0][0]') AS genre, max(a.analysed_at)
+SELECT a.track_id, a.duration_s, json_extract(a.genres, '$[0][0]') AS genre, a.damage, max(a.analysed_at)
 FROM analyses a WHERE {_HAS_FILE.format(track="a.track_id")} GROUP BY a.track_id
 """
 
@@ -43,7 +43,7 @@ _CHECKS = (
 
 
 def stats(database: Database) -> LibraryStats:
-    """See LibraryStats; genres and hours come from each track's newest analysis."""
+    """See LibraryStats; hours, damage and genres come from each track's newest analysis."""
     has_file = _HAS_FILE.format(track="t.id")
     tracks = database.value(f"SELECT count(*) FROM tracks t WHERE {has_file}")
     return LibraryStats(
@@ -51,6 +51,7 @@ def stats(database: Database) -> LibraryStats:
         files=database.value("SELECT count(*) FROM files WHERE track_id IS NOT NULL"),
         failures=database.value("SELECT count(*) FROM failures"),
         detached=database.value("SELECT count(*) FROM tracks") - tracks,
+        damaged=database.value(f"SELECT count(damage) FROM ({_NEWEST})"),
         hours=(database.value(f"SELECT sum(duration_s) FROM ({_NEWEST})") or 0.0) / 3600,
         models=dict(
             map(

@@ -29,7 +29,7 @@ from segue.types import Failure, ScanCounts, TrackAnalysis
 # permissions does not change the file.
 _CHEAP_STAGES = ("open", "probe")
 
-# How many failures a report quotes; the library keeps them all.
+# How many failures, and how many damaged tracks, a report quotes; the library keeps them all.
 _QUOTED = 10
 
 
@@ -69,13 +69,26 @@ class ScanSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """A file that was analysed although some of its audio was lost; ``sentence`` says what."""
+
+    path: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanReport:
-    """Counts, the paths that were not there, the first few failures, and sentences a user should read."""
+    """Counts, the paths that were not there, the first few failures, and sentences a user should read.
+
+    ``n_damaged`` of the tracks that this scan analysed have lost audio; ``damaged`` quotes the first few.
+    """
 
     counts: ScanCounts
     missing: tuple[str, ...]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
+    n_damaged: int
+    damaged: tuple[Damage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +152,14 @@ def scan_folders(
     notes = [f"There is nothing at {path}; what the library knows below it was kept." for path in missing]
     notes += [f"Kept {kept.files} files below {kept.root}: {kept.reason}." for kept in end.kept]
     counts = replace(end.counts, seconds=time.monotonic() - started_s)
-    return ScanReport(counts, tuple(missing), tuple(scanning.failures), tuple(notes))
+    return ScanReport(
+        counts,
+        tuple(missing),
+        tuple(scanning.failures),
+        tuple(notes),
+        scanning.n_damaged,
+        tuple(scanning.damaged),
+    )
 
 
 class _Scanning:
@@ -164,6 +184,8 @@ class _Scanning:
         # Recordings being analysed now, each with the further files found to hold the same one.
         self._in_flight: dict[str, list[_Work]] = {}
         self.failures: list[Failure] = []
+        self.n_damaged = 0
+        self.damaged: list[Damage] = []
 
     def run(self, paths: Sequence[str]) -> None:
         """Take every file below ``paths`` to its end."""
@@ -185,6 +207,8 @@ class _Scanning:
                 work.identified.tags,
                 outcome.value,
             )
+            if outcome.value.damage is not None:
+                self._note_damage(Damage(found.path, outcome.value.damage))
             self._progress.step(failed=False)
             for copy in copies:
                 self._point(copy.found, track_id, copy.identified)
@@ -241,6 +265,11 @@ class _Scanning:
         """A folder that cannot be listed is a failure like any other; what is known below it stays."""
         self._writing.put_unlisted(failure.path, failure.stage, failure.cause)
         self._quote(failure)
+
+    def _note_damage(self, damage: Damage) -> None:
+        self.n_damaged += 1
+        if len(self.damaged) < _QUOTED:
+            self.damaged.append(damage)
 
     def _quote(self, failure: Failure) -> None:
         if len(self.failures) < _QUOTED:

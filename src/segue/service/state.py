@@ -25,6 +25,7 @@ def library_stats(library: str | None = None) -> dict[str, Any]:
         "files": numbers.files,
         "failures": numbers.failures,
         "detached": numbers.detached,
+        "damaged": numbers.damaged,
         "hours": round(numbers.hours, 2),
         "models": numbers.models,
         "genres": numbers.genres,

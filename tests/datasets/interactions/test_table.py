@@ -70,14 +70,18 @@ def test_columns_may_be_named(tmp_path):
         (
             "who,item\n1,2\n",
             {},
-            "No column of .* is called like a user .it has who, item.; name it with user=",
+            "No column of .* is called like a user .it has who, item.; rename the right one to user",
         ),
         ("user,item\n1,2\n", {"count": "n"}, "no column 'n'; it has user, item"),
         ("user,item\n1,2\n", {"user": "item"}, "one column in two roles"),
         ("user,user,item\n1,2,3\n", {}, "two columns of one name"),
         ("user,item\n", {}, "holds no interactions"),
-        ("", {}, "is cut by no tab"),
-        ("user\n1\n", {}, "is cut by no tab"),
+        ("", {}, r"^\S+ is empty; name a table"),
+        (
+            "user\n1\n",
+            {},
+            "is cut by no tab, comma, semicolon or bar; separate user and item by one of these",
+        ),
         ("user,item\r1,2\r", {}, "lines that end in CR alone"),
         (
             "user,item,count\n1,2,-1\n1,3,nan\n",
@@ -118,6 +122,7 @@ def test_every_bad_row_is_counted(tmp_path):
     assert rows(interactions) == {("1", "a"): 3} and report.merged == 1
     assert report.dropped == {
         "rows that do not parse": 1,
+        "blank lines": 1,
         "no user or no item": 1,
         "counts that are no number": 3,
         "counts of zero or less": 3,
@@ -183,6 +188,16 @@ def test_parquet_of_any_types(tmp_path):
     assert rows(interactions) == {("7", "a"): 1, ("8.5", "d"): 3}
     assert interactions.times_s.tolist() == [1700000000, 1700000000]
     assert report.dropped == {"no user or no item": 1, "counts of zero or less": 1}
+
+
+def test_an_id_that_is_no_number_is_no_id(tmp_path):
+    frame = pl.DataFrame(
+        {"user": [1.0, 1.0, math.nan, 2.5, 3.0], "item": [4.0, math.nan, math.nan, math.inf, 4.0]}
+    )
+    frame.write_parquet(tmp_path / "x.parquet")
+    interactions, _, report = read_interactions("table", tmp_path / "x.parquet")
+    assert rows(interactions) == {("1", "4"): 1, ("3", "4"): 1}
+    assert report.dropped == {"no user or no item": 3} and report.rows == 5
 
 
 IDS = st.text(

@@ -43,6 +43,14 @@ def first_row(path: Path, separator: str, *, quoted: bool = True) -> list[str]:
         ) from None
 
 
+def column_names(path: Path, separator: str) -> list[str]:
+    """Return the cells of the first line, each of which names another column. Raises DatasetError."""
+    names = first_row(path, separator)
+    if len(set(names)) < len(names):
+        raise DatasetError(f"{path} has two columns of one name ({', '.join(names)}); rename one.")
+    return names
+
+
 def text_batches(
     path: Path, names: Sequence[str], separator: str, *, header: bool, quoted: bool = True
 ) -> Iterator[tuple[pl.DataFrame, int]]:
@@ -142,9 +150,10 @@ def _parsed_row_by_row(
     pl = polars()
     rows, bad = [], 0
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    for line in text.split("\n"):
+    for line in text.removesuffix("\n").split("\n"):
         line = line.removesuffix("\r")
         if not line:
+            rows.append([None] * len(names))  # as polars has it, so that blank lines are counted the same way
             continue
         try:
             cells = next(csv.reader([line], delimiter=separator, quoting=quoting, strict=True), [])

@@ -76,11 +76,12 @@ def choose_columns(there: Sequence[str], source: str, **given: str | None) -> Co
     for role in ("user", "item"):
         if chosen[role] is None:
             raise DatasetError(
-                f"No column of {source} is called like a {role} (it has {', '.join(there) or 'none'}); name it with {role}=."
+                f"No column of {source} is called like a {role} (it has {', '.join(there) or 'none'}); "
+                f"rename the right one to {role}."
             )
     names = [name for name in chosen.values() if name is not None]
     if len(set(names)) < len(names):
         raise DatasetError(
-            f"{source} would be read with one column in two roles ({', '.join(names)}); name them."
+            f"{source} would be read with one column in two roles ({', '.join(names)}); each needs its own."
         )
     return Columns(chosen["user"] or "", chosen["item"] or "", chosen["count"], chosen["time"])

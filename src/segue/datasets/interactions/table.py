@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segue.datasets.interactions.batches import first_row, text_batches
+from segue.datasets.interactions.batches import column_names, first_row, opened, text_batches
 from segue.datasets.interactions.clock import Clock
 from segue.datasets.interactions.columns import Columns, choose_columns
 from segue.datasets.interactions.frames import polars
@@ -51,9 +51,7 @@ def read_table(
         )
     else:
         separator = separator or _separator(path)
-        names = first_row(path, separator)
-        if len(set(names)) < len(names):
-            raise DatasetError(f"{path} has two columns of one name ({', '.join(names)}); rename one.")
+        names = column_names(path, separator)
         columns = choose_columns(names, str(path), **given)
         batches = text_batches(path, names, separator, header=True)
     return collect(batches, columns, "table", path)
@@ -81,12 +79,15 @@ def collect(
 
 
 def as_ids(column: pl.Series) -> pl.Series:
-    """Return ids as text; whole numbers stored as floating point lose their ``.0``."""
+    """Return ids as text; whole numbers stored as floating point lose their ``.0``, and no number is no id."""
     pl = polars()
     if column.dtype.is_float():
         whole = column.cast(pl.Int64, strict=False)
         return pl.select(
-            pl.when(whole == column).then(whole.cast(pl.String)).otherwise(column.cast(pl.String))
+            pl.when(whole == column)
+            .then(whole.cast(pl.String))
+            .when(column.is_finite())
+            .then(column.cast(pl.String))
         ).to_series()
     return column.cast(pl.String, strict=False).str.strip_chars()
 
@@ -105,10 +106,14 @@ def _file(path: Path) -> Path:
 
 def _separator(path: Path) -> str:
     """Return the separator that cuts the first line into most cells."""
+    with opened(path) as file:
+        if not file.peek(1):
+            raise DatasetError(f"{path} is empty; name a table with a line of column names and rows below.")
     line = " ".join(first_row(path, "\0", quoted=False))
     found = max(_SEPARATORS, key=line.count)
     if not line.count(found):
         raise DatasetError(
-            f"The first line of {path} is cut by no tab, comma, semicolon or bar; name the separator."
+            f"The first line of {path} is cut by no tab, comma, semicolon or bar; "
+            "separate user and item by one of these."
         )
     return found

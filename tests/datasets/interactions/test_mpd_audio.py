@@ -11,6 +11,7 @@ import pytest
 from segue.datasets.interactions.descriptors import DESCRIPTORS
 from segue.datasets.interactions.registry import read_interactions
 from segue.errors import DatasetError
+from segue.service.compare.variants import variants
 
 HEADER = (
     "item_idx,track_id,artist_name,track_name,join,feature_track_id,feature_source,danceability,energy,key,loudness,"
@@ -106,7 +107,7 @@ def test_a_missing_or_damaged_file_is_one_sentence(tmp_path):
     write(tmp_path, [item(1)], ["1,1,0"])
     path = tmp_path / "items_strict_id_5core.csv.gz"
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(DatasetError, match="cannot be read as CSV"):
+    with pytest.raises(DatasetError, match=r"^\S+ cannot be read \([^.]*\)\.$"):
         read_interactions("mpd-audio", tmp_path)
 
 
@@ -145,6 +146,44 @@ def test_a_file_without_genres_or_names_has_none(tmp_path):
         ["1,0,0", "1,1,1"],
         plain,
     )
-    _, content, _ = read_interactions("mpd-audio", tmp_path)
+    _, content, report = read_interactions("mpd-audio", tmp_path)
     assert content.metadata is None and content.artists == content.titles == (None, None)
-    assert not content.audio.any(), "columns without differences are zero, not infinite"
+    assert content.audio is None, "nothing tells one from the other"
+    assert report.noted == {"items without audio content, since nothing heard differs between any two": 2}
+
+
+def test_columns_without_differences_are_zero_not_infinite(tmp_path):
+    write(tmp_path, [item(1), item(2)], ["1,1,0", "1,2,1"])  # they differ in energy alone
+    _, content, _ = read_interactions("mpd-audio", tmp_path)
+    assert np.flatnonzero(content.audio.any(axis=0)).tolist() == [1]
+    assert content.audio[:, 1].tolist() == [-1, 1]
+
+
+def test_without_any_descriptor_no_model_is_told_content(tmp_path):
+    header = ",".join(("item_idx", "artist_name", *DESCRIPTORS))
+    items = [",".join([str(k), f"A{k}", *[""] * len(DESCRIPTORS)]) for k in range(3)]
+    write(tmp_path, items, ["1,0,0", "1,1,1", "2,2,0"], header)
+    _, content, report = read_interactions("mpd-audio", tmp_path)
+    assert content.audio is None and content.artists == ("A0", "A1", "A2")
+    assert report.noted["items without tempo, taken as average"] == 3
+    run, skipped = variants(["itemknn", "content"], "warm", content)
+    assert [one.name for one in run] == ["itemknn"]
+    assert skipped[0].reason == "it needs audio of every item, which this set has none of"
+
+
+def test_rows_that_do_not_parse_are_counted_in_both_files(tmp_path):
+    items = [item(1), item(2), item(3) + ",more,cells", item("")]
+    write(tmp_path, items, ["1,1,0", "1,2,1", "2,1,0,more", "2,3,1", "", "2,2,2"])
+    interactions, content, report = read_interactions("mpd-audio", tmp_path)
+    assert interactions.item_ids == ("1", "2") and report.pairs == 3 and report.rows == 6
+    assert report.dropped == {
+        "rows that do not parse": 1,
+        "items the item file does not know": 1,
+        "no user or no item": 1,
+    }
+    assert report.noted == {
+        "users with one item": 1,
+        "rows of the item file that do not parse": 1,
+        "rows of the item file without item_idx": 1,
+    }
+    assert len(content.audio) == 2

@@ -34,8 +34,10 @@ _MIN_TRACKS = 5  # a genre on fewer tracks says little beyond who the artist is
 _MIN_TRACKS_OF_FEW, _FEW = 2, 1000  # in a small set, two tracks have to do
 
 
-def encode_descriptors(items: pl.DataFrame) -> tuple[np.ndarray, dict[str, int]]:
+def encode_descriptors(items: pl.DataFrame) -> tuple[np.ndarray | None, dict[str, int]]:
     """Return float32 ``(n_items, 14)`` standardised, and how many items lack each descriptor.
+
+    The first is None where no descriptor tells one item from another.
 
     ``items`` has the columns of `DESCRIPTORS`, as text or numbers. Tempo and duration enter by
     their logarithm; the key as a point on the circle, so that B is next to C. What is missing,
@@ -53,7 +55,8 @@ def encode_descriptors(items: pl.DataFrame) -> tuple[np.ndarray, dict[str, int]]
     columns += [np.cos(key * math.tau / 12), np.sin(key * math.tau / 12)]
     names = (*_PLAIN, *_LOGARITHMIC, "key", "key")
     lacking = {name: int((~np.isfinite(column)).sum()) for name, column in zip(names, columns, strict=True)}
-    return standardised(np.stack(columns, axis=1)), {name: n for name, n in lacking.items() if n}
+    heard = standardised(np.stack(columns, axis=1))
+    return heard if heard.any() else None, {name: n for name, n in lacking.items() if n}
 
 
 def encode_genres(genres: pl.Series) -> np.ndarray | None:

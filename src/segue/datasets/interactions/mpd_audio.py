@@ -10,10 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segue.datasets.interactions.batches import column_names, text_batches
 from segue.datasets.interactions.descriptors import DESCRIPTORS, encode_descriptors, encode_genres
 from segue.datasets.interactions.frames import polars
 from segue.datasets.interactions.pairs import Pairs
-from segue.datasets.interactions.report import UNKNOWN_ITEM, UNUSED_ITEMS, ImportReport
+from segue.datasets.interactions.report import NO_AUDIO, NOT_PARSED, UNKNOWN_ITEM, UNUSED_ITEMS, ImportReport
 from segue.errors import DatasetError
 from segue.types import Interactions, ItemContent
 
@@ -28,14 +29,14 @@ ITEMS_FILE = "items_strict_id_5core.csv.gz"
 def read_mpd_audio(folder: Path) -> tuple[Interactions, ItemContent, ImportReport]:
     """Return playlists as users, content of every item, and what was dropped.
 
-    ``ItemContent.audio`` encodes the 13 descriptors, ``metadata`` the artist's genres (None where
-    the file tells none). Raises DatasetError when a file or column is missing, an item
+    ``ItemContent.audio`` encodes the 13 descriptors (None where they are the same for all items),
+    ``metadata`` the artist's genres (None where the file tells none). Raises DatasetError when a file or column is missing, an item
     is listed twice, or the two files have no item in common; MissingExtra without polars.
     """
     pl = polars()
-    items = _read(folder / ITEMS_FILE, ("item_idx", *DESCRIPTORS))
-    rows = _read(folder / INTERACTIONS_FILE, ("pid", "item_idx"))
-    items = items.filter(pl.col("item_idx").is_not_null())
+    listed, n_bad_items = _read(folder / ITEMS_FILE, ("item_idx", *DESCRIPTORS))
+    rows, n_bad = _read(folder / INTERACTIONS_FILE, ("pid", "item_idx"))
+    items = listed.filter(pl.col("item_idx").is_not_null())
     twice = items["item_idx"].value_counts().filter(pl.col("count") > 1)
     if twice.height:
         raise DatasetError(
@@ -48,11 +49,15 @@ def read_mpd_audio(folder: Path) -> tuple[Interactions, ItemContent, ImportRepor
             f"No item of {folder / INTERACTIONS_FILE} is in {folder / ITEMS_FILE}: the files are of different sets."
         )
     pairs = Pairs()
+    pairs.drop(NOT_PARSED, n_bad)
     pairs.drop(UNKNOWN_ITEM, rows.height - known.height)
     pairs.add(known.select(pl.col("pid").alias("user"), pl.col("item_idx").alias("item")))
-    unused = items.height - known["item_idx"].drop_nulls().n_unique()
-    if unused:
-        pairs.noted[UNUSED_ITEMS] = unused
+    counted = {
+        UNUSED_ITEMS: items.height - known["item_idx"].drop_nulls().n_unique(),
+        "rows of the item file that do not parse": n_bad_items,
+        "rows of the item file without item_idx": listed.height - items.height,
+    }
+    pairs.noted.update({what: count for what, count in counted.items() if count})
     interactions, report = pairs.finish(
         "mpd-audio", "mpd-audio", str(folder), "playlists (pid) as users, tracks (item_idx) as items"
     )
@@ -62,12 +67,14 @@ def read_mpd_audio(folder: Path) -> tuple[Interactions, ItemContent, ImportRepor
     audio, filled = encode_descriptors(ordered)
     for name, count in filled.items():
         report.noted[f"items without {name}, taken as average"] = count
+    if audio is None:
+        report.noted[NO_AUDIO] = ordered.height
     if "artist_genres" in ordered.columns and (without := ordered["artist_genres"].null_count()):
         report.noted["items whose artist has no genres"] = without
     return interactions, _content(ordered, audio), report
 
 
-def _content(items: pl.DataFrame, audio: np.ndarray) -> ItemContent:
+def _content(items: pl.DataFrame, audio: np.ndarray | None) -> ItemContent:
     nothing = (None,) * items.height
     genres = items["artist_genres"] if "artist_genres" in items.columns else None
     return ItemContent(
@@ -78,18 +85,19 @@ def _content(items: pl.DataFrame, audio: np.ndarray) -> ItemContent:
     )
 
 
-def _read(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
-    """Return the whole file as text. Raises DatasetError when it or one of ``columns`` is missing."""
+def _read(path: Path, columns: tuple[str, ...]) -> tuple[pl.DataFrame, int]:
+    """Return the whole file as text, and how many of its rows do not parse. Raises DatasetError when it or one of ``columns`` is missing."""
     pl = polars()
     if not path.is_file():
         raise DatasetError(
             f"{path} is missing; mpd-audio is a folder with {INTERACTIONS_FILE} and {ITEMS_FILE}."
         )
-    try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, EOFError) as error:
-        raise DatasetError(f"{path} cannot be read as CSV ({' '.join(str(error).split())[:120]}).") from None
-    missing = [name for name in columns if name not in frame.columns]
+    names = column_names(path, ",")
+    missing = [name for name in columns if name not in names]
     if missing:
         raise DatasetError(f"{path} has no column {missing[0]!r}; it needs {', '.join(columns)}.")
-    return frame
+    frames, n_bad = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))], 0
+    for frame, bad in text_batches(path, names, ",", header=True):
+        frames.append(frame)
+        n_bad += bad
+    return pl.concat(frames), n_bad

@@ -17,6 +17,7 @@ FUTURE = "times in the future"
 UNKNOWN_ITEM = "items the item file does not know"
 ONE_ITEM_USERS = "users with one item"
 UNUSED_ITEMS = "items nobody has"
+NO_AUDIO = "items without audio content, since nothing heard differs between any two"
 
 
 @dataclass(frozen=True, slots=True)

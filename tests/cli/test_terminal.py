@@ -1,5 +1,6 @@
 """Terminals, pipes and systems that are not as they should be: never a traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,6 +35,19 @@ def test_is_at_most_one_sentence(line):
     done = shell(line)
     assert b"Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
+def test_a_scan_does_its_work_whatever_streams_are_closed(tmp_path, closed):
+    write_song(tmp_path / "music" / "a.flac", seed=1)
+    (tmp_path / "music" / "b.flac").write_bytes(b"no music")
+    library = tmp_path / "library.db"
+    done = shell(f"{SEGUE} scan --library '{library}' '{tmp_path}/music' {closed}")
+    assert done.returncode == 3 and b"Traceback" not in done.stderr
+    assert (b"1 analysed, " in done.stdout) == (">&-" not in closed.split())
+    stats = json.loads(shell(f"{SEGUE} stats --json --library '{library}'").stdout)
+    assert (stats["tracks"], stats["failures"]) == (1, 1)
 
 
 def test_a_terminal_without_the_letters_gets_escapes(tmp_path):

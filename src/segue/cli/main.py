@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import importlib
+import os
 import signal
 import sys
 
@@ -66,12 +67,12 @@ def main() -> None:
 
     0: done; 1: could not be done, or whoever read the output went away; 2: words not understood; 3: done, but some files failed; 130: stopped.
     """
+    _open_what_the_caller_closed()
     from segue.errors import SegueError
 
     codecs.register_error("segue", _whatever_the_terminal)
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # closed by the caller
-            stream.reconfigure(errors="segue")  # type: ignore[union-attr]
+        stream.reconfigure(errors="segue")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as clean an end as Ctrl-C
     try:
         segue.main(standalone_mode=False)
@@ -90,6 +91,21 @@ def main() -> None:
         # Nobody to print to, no room for what is printed, no working directory: the system's word is all there is.
         click.echo(f"segue: the system refused ({error}).", err=True)
         sys.exit(1)
+
+
+def _open_what_the_caller_closed() -> None:
+    """Put the null device where standard streams are missing, as under some cron and service managers.
+
+    Else the next file opened, a database say, would get the number that worker processes write their errors to.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+            os.set_inheritable(null, True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))
 
 
 def _whatever_the_terminal(error: UnicodeError) -> tuple[str | bytes, int]:

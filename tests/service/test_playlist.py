@@ -9,7 +9,7 @@ from segue.service.playlist import PlaylistEntry, write_m3u8
 
 
 def lines(path):
-    return path.read_bytes().decode("utf-8", "surrogateescape").splitlines()
+    return path.read_bytes().decode("utf-8").splitlines()
 
 
 def test_paths_are_relative_to_the_playlist(tmp_path):
@@ -20,11 +20,13 @@ def test_paths_are_relative_to_the_playlist(tmp_path):
 
 
 def test_odd_names_stay_one_line_each_and_lead_to_their_file(tmp_path):
-    names = ["#1.flac", "a\nb.flac", os.fsdecode(b"caf\xe9.flac"), "é 🎼.flac"]
+    names = ["#1.flac", " 2.flac", "\t3.flac", "a\nb.flac", os.fsdecode(b"caf\xe9.flac"), "é 🎼.flac"]
     target = tmp_path / "next.m3u8"
     write_m3u8(target, [PlaylistEntry(str(tmp_path / name)) for name in names])
     paths = lines(target)[2::2]
-    assert paths == ["./#1.flac", (tmp_path / "a\nb.flac").as_uri(), names[2], names[3]]
+    as_uri = [(tmp_path / name).as_uri() for name in names[3:5]]
+    assert paths == ["./#1.flac", "./ 2.flac", "./\t3.flac", *as_uri, names[5]]
+    assert paths[4].endswith("/caf%E9.flac") and "#EXTINF:-1,caf?" in lines(target)
 
 
 def test_a_linked_folder_is_resolved_first(tmp_path):

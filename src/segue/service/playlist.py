@@ -39,7 +39,7 @@ def write_m3u8(target: Path, entries: Iterable[PlaylistEntry]) -> None:
         seconds = -1 if entry.duration_s is None else round(entry.duration_s)
         lines.append(f"#EXTINF:{seconds},{_one_line(_display_name(entry))}")
         lines.append(_location(os.path.abspath(entry.path), folder))
-    content = ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+    content = ("\n".join(lines) + "\n").encode("utf-8")
     try:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".segue-", suffix=".m3u8")
         try:
@@ -62,16 +62,25 @@ def _display_name(entry: PlaylistEntry) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
 
 
 def _location(path: str, folder: str) -> str:
-    """Return how the playlist names a file: relative where a line can hold that, else as a file URI."""
-    if "\n" in path or "\r" in path:
-        return Path(path).as_uri()
+    """Return how the playlist names a file: relative where a line of UTF-8 can hold that, else as a file URI."""
     try:
         relative = os.path.relpath(path, folder)
     except ValueError:  # another drive on Windows
         return path
-    # A leading "#" would read as a comment.
-    return f".{os.sep}{relative}" if relative.startswith("#") else relative
+    if "\n" in relative or "\r" in relative or not _is_text(relative):
+        return Path(path).as_uri()
+    # A leading "#" would read as a comment, and players trim blanks.
+    return f".{os.sep}{relative}" if relative.startswith(("#", " ", "\t")) else relative
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is valid text; bytes that are none come as lone surrogates (PEP 383)."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

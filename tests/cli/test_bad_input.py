@@ -265,7 +265,12 @@ def test_no_library_yet_says_how_to_make_one(tmp_path, music):
     for command in (["stats"], ["failures"], ["like", music / "a.flac"]):
         done = segue(command[0], "--library", tmp_path / "none.db", *command[1:])
         assert done.returncode == 1 and "segue scan" in one_sentence(done)
-    assert segue("info", "--json", music / "a.flac", SEGUE_LIBRARY=str(tmp_path / "none.db")).returncode == 0
+    for words, environment in (
+        ([], {"SEGUE_LIBRARY": str(tmp_path / "none.db")}),
+        (["--library", tmp_path / "none.db"], {}),
+    ):
+        done = segue("info", "--json", music / "a.flac", *words, **environment)
+        assert done.returncode == 0 and json.loads(done.stdout)["in_library"] is False
     assert segue("doctor", "--library", tmp_path / "none.db").returncode == 0
     assert not (tmp_path / "none.db").exists()
 

@@ -29,7 +29,7 @@ def file_info(file: str, *, library: str | None = None) -> dict[str, Any]:
 
 def _held(identity: str, model: str, library: str | None) -> TrackAnalysis | None:
     path = library_path(library)
-    if library is None and not is_there(path):
+    if not is_there(path):
         return None  # nothing was ever scanned, which is no error here
     with Library.open(path, read_only=True) as opened:
         known = opened.track_by_identity(identity, model)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import LibraryInUse, SegueError
+from segue.errors import LibraryError, LibraryInUse, SegueError
 from segue.execution.serial import SerialExecutor
 from segue.library.store import Library
 from segue.model.network import Network, shipped_model
@@ -149,6 +149,19 @@ def test_nothing_at_all_is_an_error(library, tmp_path):
     with pytest.raises(SegueError, match="nothing at"):
         scan(library, tmp_path / "no such folder")
     assert not library.exists()
+
+
+def test_what_is_gone_is_forgotten_when_asked_also_alone(music, library):
+    with pytest.raises(LibraryError, match="no library"):
+        scan(library, music / "gone", forget_missing=True)
+    scan(library, music)
+    shutil.rmtree(music / "a")
+    report = scan(library, music / "a", forget_missing=True)
+    assert counts(report) == only(removed=2) and report.missing == (str(music / "a"),)
+    assert report.notes == (
+        f"There is nothing at {music / 'a'}; what the library knew below it was forgotten.",
+    )
+    assert library_stats(str(library))["tracks"] == 1
 
 
 def test_failures_are_recorded_once_and_not_tried_again_until_asked(music, library):

@@ -127,13 +127,14 @@ def scan_folders(
 ) -> ScanReport:
     """Return what became of every track below ``paths`` (folders or single files).
 
-    Raises SegueError when none of the paths is there, LibraryError and LibraryInUse when the
-    library cannot be written, ModelError when the model cannot be used.
+    Raises SegueError when none of the paths is there and they are not to be forgotten, LibraryError and
+    LibraryInUse when the library cannot be written, or there is none to forget them from, ModelError when
+    the model cannot be used.
     """
     started_s = time.monotonic()
     settings, progress = settings or ScanSettings(), progress or Silent()
     missing = [path for path in paths if not os.path.lexists(path)]
-    if len(missing) == len(paths):
+    if len(missing) == len(paths) and not settings.forget_missing:
         raise SegueError(
             f"There is nothing at {', '.join(missing)}; give the path of a folder of music, or of the one above to forget it."
         )
@@ -142,14 +143,15 @@ def scan_folders(
     present = [path for path in paths if path not in missing]
     progress.total(sum(1 for _ in walk(present, on_failure=lambda failure: None)))
     with (
-        Library.open(library_path(library)) as opened,
+        Library.open(library_path(library), create=bool(present)) as opened,
         opened.scan(paths if settings.forget_missing else present) as writing,
         ProcessExecutor(settings.jobs or cores()) as executor,
     ):
         scanning = _Scanning(opened, writing, executor, job, settings, progress)
         scanning.run(present)
         end = writing.finish(force=settings.forget_missing)
-    notes = [f"There is nothing at {path}; what the library knows below it was kept." for path in missing]
+    fate = "knew below it was forgotten" if settings.forget_missing else "knows below it was kept"
+    notes = [f"There is nothing at {path}; what the library {fate}." for path in missing]
     notes += [f"Kept {kept.files} files below {kept.root}: {kept.reason}." for kept in end.kept]
     counts = replace(end.counts, seconds=time.monotonic() - started_s)
     return ScanReport(

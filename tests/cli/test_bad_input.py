@@ -127,6 +127,16 @@ def test_genres_answers_every_file_it_can(files):
             assert answer["damage"].endswith("."), name
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_every_answer_has_a_timeline_where_it_is_asked_for(files, asked):
+    folder, _ = files
+    words = ["--timeline"] if asked else []
+    done = segue("genres", "--json", *words, folder / "text.mp3", folder / "tenth.wav")
+    failed, heard = json.loads(done.stdout)
+    assert "error" in failed and failed["genres"] == []
+    assert (failed.get("timeline"), bool(heard.get("timeline"))) == (([], True) if asked else (None, False))
+
+
 def test_the_same_from_the_terminal_without_a_traceback(files):
     folder, expected = files
     done = segue("genres", *(folder / name for name in expected))
@@ -282,6 +292,14 @@ def test_the_environment_names_the_library_and_the_option_overrides_it(tmp_path,
     assert segue("--library", tmp_path / "group.db", "scan", music, **env).returncode == 0
     assert segue("scan", "--library", tmp_path / "own.db", music, **env).returncode == 0
     assert (tmp_path / "group.db").exists() and (tmp_path / "own.db").exists()
+
+
+def test_an_empty_name_is_not_the_default_library(tmp_path, music):
+    default = tmp_path / "default.db"
+    for words in (["scan", music, "--library", ""], ["--library=", "scan", music], ["stats", "--library="]):
+        done = segue(*words, SEGUE_LIBRARY=str(default))
+        assert done.returncode == 1 and "empty" in one_sentence(done)
+    assert not default.exists()
 
 
 def test_words_that_are_not_understood(tmp_path):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from segue.errors import LibraryError
 from segue.library.location import library_path
+
+
+def test_an_empty_name_is_a_mistake(monkeypatch, tmp_path):
+    monkeypatch.setenv("SEGUE_LIBRARY", str(tmp_path / "mine.db"))
+    with pytest.raises(LibraryError, match="is empty"):
+        library_path("")
 
 
 def test_where_the_library_lies(monkeypatch, tmp_path):

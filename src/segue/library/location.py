@@ -15,8 +15,13 @@ VARIABLE = "SEGUE_LIBRARY"
 def library_path(explicit: str | os.PathLike[str] | None = None) -> Path:
     """The path asked for, else what SEGUE_LIBRARY says, else ``library.db`` in the user's data folder.
 
-    Raises LibraryError for a home folder (``~name``) that nobody has.
+    Raises LibraryError for an empty path, which is a mistake (a variable nobody set, say) and no wish for
+    the default, and for a home folder (``~name``) that nobody has.
     """
+    if explicit is not None and not os.fspath(explicit):
+        raise LibraryError(
+            "The library's name is empty: name a file with --library, or leave the option out."
+        )
     chosen = explicit or os.environ.get(VARIABLE)
     if chosen:
         try:

@@ -279,10 +279,17 @@ def test_hidden_things_and_playlists_are_passed_over(music, library):
     assert counts(scan(library, music)) == only(analysed=3)
 
 
-def test_a_pipe_and_a_device_in_the_tree_do_no_harm(music, library):
+def test_a_pipe_and_a_device_in_the_tree_do_no_harm_and_are_counted(music, library):
     os.mkfifo(music / "pipe.mp3")
     (music / "device.mp3").symlink_to("/dev/zero")
-    assert counts(scan(library, music)) == only(analysed=3)
+    (music / "dangling.mp3").symlink_to(music / "gone.mp3")
+    (music / "cover.jpg").symlink_to(music / "gone.jpg")
+    report = scan(library, music)
+    assert counts(report) == only(analysed=3)
+    assert report.notes == ("3 things named like music are no files: passed over.",)
+    (music / "pipe.mp3").unlink()
+    (music / "device.mp3").unlink()
+    assert scan(library, music).notes == ("1 thing named like music is no file: passed over.",)
 
 
 def test_memory_of_paths_given_twice(music, library):

@@ -13,7 +13,6 @@ from segue.model.network import Network
 from segue.model.vote import chunk_log_probabilities, chunks_in, vote
 from segue.types import GenreProbability, TimelineEntry
 
-
 # The network has learned from noise over all bands; what some other band-limited noise is to it (metal, at up to 0.75)
 # is no knowledge. Four times the temperature makes 0.75 of ten genres 0.2.
 _DOUBT_IN_NOISE = 4.0

@@ -26,7 +26,15 @@ class Found:
     mtime_ns: int
 
 
-def walk(roots: Iterable[str | os.PathLike[str]], on_failure: Callable[[Failure], None]) -> Iterator[Found]:
+def _ignore(path: str) -> None:
+    """Tell nobody."""
+
+
+def walk(
+    roots: Iterable[str | os.PathLike[str]],
+    on_failure: Callable[[Failure], None],
+    on_no_file: Callable[[str], None] = _ignore,
+) -> Iterator[Found]:
     """Audio files under the ``roots`` in a fixed order, absolute paths, each file once.
 
     Folders are walked in order of name, symbolic links to folders after everything else, so
@@ -34,7 +42,8 @@ def walk(roots: Iterable[str | os.PathLike[str]], on_failure: Callable[[Failure]
     or overlapping roots lead to it. Hidden files and folders are passed over, folders with a
     ``.nomusic`` file in them too, whole. A file given as a root is taken whatever its name.
     Only regular files are yielded and nothing is opened but folders. What cannot be listed is
-    told to ``on_failure`` (stage "open"); a file that vanishes meanwhile is passed over.
+    told to ``on_failure`` (stage "open"), what is named like audio in a folder and is a pipe, a device or
+    a link to nothing to ``on_no_file``; a file that vanishes meanwhile is passed over.
 
     Memory grows with the number of folders, not of files.
     """
@@ -57,13 +66,13 @@ def walk(roots: Iterable[str | os.PathLike[str]], on_failure: Callable[[Failure]
         if os.path.realpath(path) not in seen:
             seen.add(os.path.realpath(path))
             yield Found(path, status.st_size, status.st_mtime_ns)
-    for found, key in _walk_folders(folders, on_failure):
+    for found, key in _walk_folders(folders, on_failure, on_no_file):
         if key not in given_files or os.path.realpath(found.path) not in given_files[key]:
             yield found
 
 
 def _walk_folders(
-    folders: deque[str], on_failure: Callable[[Failure], None]
+    folders: deque[str], on_failure: Callable[[Failure], None], on_no_file: Callable[[str], None]
 ) -> Iterator[tuple[Found, tuple[int, int]]]:
     """Files below ``folders`` with their device and inode; links to folders join the end of the queue."""
     visited: set[tuple[int, int]] = set()
@@ -85,7 +94,11 @@ def _walk_folders(
                         below.append(entry.path)
                     elif entry.is_symlink() and entry.is_dir():
                         folders.append(entry.path)
-                    elif is_candidate(entry.name) and entry.is_file():
+                    elif not is_candidate(entry.name):
+                        continue
+                    elif not entry.is_file():
+                        on_no_file(entry.path)
+                    else:
                         status = entry.stat()
                         found = Found(entry.path, status.st_size, status.st_mtime_ns)
                         yield found, (status.st_dev, status.st_ino)

@@ -130,7 +130,18 @@ def temporal(interactions: Interactions, seed: int = 0) -> Holdout:
         stages.append(_stage(interactions, past, later & can_ask, heard, candidates=known))
         notes["later pairs of new items"] = int((later & ~known[interactions.items]).sum())
         notes["later pairs of users without a past"] = int((later & ~heard[interactions.users]).sum())
-    return _checked(Holdout("temporal", seed, stages[0], stages[1], _noted(notes)))
+    held = Holdout("temporal", seed, stages[0], stages[1], _noted(notes))
+    return _checked(held, _why_time_cannot_divide(times, part))
+
+
+def _why_time_cannot_divide(times: np.ndarray, part: np.ndarray) -> str:
+    """What it is about the times, should nobody be left to learn from or to ask."""
+    instead = "choose the protocol warm, cold or user-cold"
+    if times.min() == times.max():
+        return f"all times of the set are equal; {instead}"
+    if not np.bincount(part, minlength=3).all():
+        return f"too few times of the set differ; {instead}"
+    return f"no user from before a moment has later pairs of items known before it; {instead}"
 
 
 def item_cold(interactions: Interactions, seed: int = 0) -> Holdout:
@@ -257,11 +268,10 @@ def _noted(counts: dict[str, int]) -> dict[str, int]:
     return {what: n for what, n in counts.items() if n}
 
 
-def _checked(holdout: Holdout) -> Holdout:
+def _checked(holdout: Holdout, why: str = "the set is too small") -> Holdout:
     for stage in (holdout.tune, holdout.test):
         if not len(stage.users) or not stage.fit.nnz:
             raise DatasetError(
-                f"Nothing is left to learn from or to ask about under the protocol {holdout.protocol}: "
-                "the set is too small."
+                f"Nothing is left to learn from or to ask about under the protocol {holdout.protocol}: {why}."
             )
     return holdout

@@ -152,6 +152,10 @@ def scan_folders(
         end = writing.finish(force=settings.forget_missing)
     fate = "knew below it was forgotten" if settings.forget_missing else "knows below it was kept"
     notes = [f"There is nothing at {path}; what the library {fate}." for path in missing]
+    if scanning.n_no_files == 1:
+        notes.append("1 thing named like music is no file: passed over.")
+    elif scanning.n_no_files:
+        notes.append(f"{scanning.n_no_files} things named like music are no files: passed over.")
     notes += [f"Kept {kept.files} files below {kept.root}: {kept.reason}." for kept in end.kept]
     counts = replace(end.counts, seconds=time.monotonic() - started_s)
     return ScanReport(
@@ -186,6 +190,7 @@ class _Scanning:
         # Recordings being analysed now, each with the further files found to hold the same one.
         self._in_flight: dict[str, list[_Work]] = {}
         self.failures: list[Failure] = []
+        self.n_no_files = 0
         self.n_damaged = 0
         self.damaged: list[Damage] = []
 
@@ -236,7 +241,7 @@ class _Scanning:
 
     def _changed(self, paths: Sequence[str]) -> Iterator[Found]:
         """Yield the files that are new or not as the library remembers them."""
-        for found in walk(paths, on_failure=self._fail_folder):
+        for found in walk(paths, self._fail_folder, self._count_no_file):
             known = self._library.known_file(found.path, self._model, self._job.settings)
             if known is None or not self._settled(found, known):
                 yield found
@@ -267,6 +272,9 @@ class _Scanning:
         """A folder that cannot be listed is a failure like any other; what is known below it stays."""
         self._writing.put_unlisted(failure.path, failure.stage, failure.cause)
         self._quote(failure)
+
+    def _count_no_file(self, path: str) -> None:
+        self.n_no_files += 1
 
     def _note_damage(self, damage: Damage) -> None:
         self.n_damaged += 1

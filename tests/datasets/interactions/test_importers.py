@@ -105,10 +105,11 @@ def write_yambda(folder, rows, embeddings=None):
     }
     pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / "flat" / "50m" / "listens.parquet")
     if embeddings is not None:
-        rows = [
-            (item, vector, (np.array(vector) / np.linalg.norm(vector)).tolist())
-            for item, vector in embeddings
-        ]
+        with np.errstate(invalid="ignore"):  # some are made to be no numbers
+            rows = [
+                (item, vector, (np.array(vector) / np.linalg.norm(vector)).tolist())
+                for item, vector in embeddings
+            ]
         schema = {"item_id": pl.UInt32, "embed": pl.List(pl.Float64), "normalized_embed": pl.List(pl.Float64)}
         pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / "embeddings.parquet")
     return folder
@@ -150,6 +151,25 @@ def test_yambda_options_and_faults(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DatasetError, match=r"no flat/50m/listens\.parquet"):
         read_interactions("yambda", tmp_path / "empty")
+
+
+def test_yambda_embeddings_that_are_no_numbers_or_there_twice_are_counted(tmp_path):
+    inf = float("inf")
+    told = [(9, [1.0, 2.0]), (30, [3.0, inf]), (9, [5.0, 2.0]), (41, [9.0, 4.0])]
+    write_yambda(tmp_path, LISTENS, told)
+    _, content, report = read_interactions("yambda", tmp_path)
+    assert np.allclose(content.audio[:, 1], [-1, 0, 1]), "of 9 the last, of 30 nothing finite"
+    assert {what: n for what, n in report.noted.items() if "embedding" in what} == {
+        "items whose embedding has gaps, taken as average": 1,
+        "items with several embeddings, of which the last is taken": 1,
+    }
+
+
+def test_yambda_embeddings_that_are_all_equal_are_no_content(tmp_path):
+    write_yambda(tmp_path, LISTENS, [(item, [1.0, 2.0]) for item in (9, 30, 41)])
+    _, content, report = read_interactions("yambda", tmp_path)
+    assert content.audio is None and len(content.artists) == 3
+    assert report.noted["items without audio content, since nothing heard differs between any two"] == 3
 
 
 def test_yambda_embeddings_of_another_set(tmp_path):

@@ -14,7 +14,8 @@ from segue.datasets.interactions.descriptors import standardised
 from segue.datasets.interactions.frames import polars
 from segue.datasets.interactions.pairs import Pairs
 from segue.datasets.interactions.parquet import parquet_batches, parquet_columns
-from segue.datasets.interactions.report import ImportReport
+from segue.datasets.interactions.report import NO_AUDIO, ImportReport
+from segue.datasets.interactions.table import as_ids
 from segue.errors import DatasetError
 from segue.types import Interactions, ItemContent
 
@@ -50,8 +51,8 @@ def read_yambda(
             kept = organic
         pairs.add(
             kept.select(
-                pl.col("uid").cast(pl.String).alias("user"),
-                pl.col("item_id").cast(pl.String).alias("item"),
+                as_ids(kept["uid"]).alias("user"),
+                as_ids(kept["item_id"]).alias("item"),
                 pl.col("timestamp").cast(pl.Int64).alias("time_s"),
             )
         )
@@ -61,9 +62,8 @@ def read_yambda(
     folder = next((above for above in listens.parents[:3] if (above / "embeddings.parquet").is_file()), None)
     if folder is None:
         return interactions, None, report
-    content, without = _content(folder / "embeddings.parquet", interactions)
-    if without:
-        report.noted["items without an embedding, taken as average"] = without
+    content, counted = _content(folder / "embeddings.parquet", interactions)
+    report.noted.update({what: count for what, count in counted.items() if count})
     return interactions, content, report
 
 
@@ -79,16 +79,17 @@ def _listens(path: Path) -> Path:
     )
 
 
-def _content(path: Path, interactions: Interactions) -> tuple[ItemContent, int]:
-    """Return the embeddings of the items, read in batches since most tracks of the file are in no listen."""
+def _content(path: Path, interactions: Interactions) -> tuple[ItemContent, dict[str, int]]:
+    """Return the embeddings of the items and what to note of them, read in batches since most tracks of the file are in no listen."""
     pl = polars()
     if missing := [name for name in ("item_id", "embed") if name not in parquet_columns(path)]:
         raise DatasetError(f"{path} has no column {missing[0]!r}; it is not Yambda's embeddings.")
     place = {item: row for row, item in enumerate(interactions.item_ids)}
     wanted = pl.Series(list(place), dtype=pl.String)
     vectors: np.ndarray | None = None
+    n_told = np.zeros(len(place), np.int64)
     for batch in parquet_batches(path, ["item_id", "embed"]):
-        known = batch.with_columns(pl.col("item_id").cast(pl.String)).filter(
+        known = batch.with_columns(as_ids(batch["item_id"]).alias("item_id")).filter(
             pl.col("item_id").is_in(wanted.implode()) & pl.col("embed").is_not_null()
         )
         if not known.height:
@@ -100,11 +101,20 @@ def _content(path: Path, interactions: Interactions) -> tuple[ItemContent, int]:
         if vectors is None:
             vectors = np.full((len(place), n_dims), np.nan, np.float32)
         rows = [place[item] for item in known["item_id"]]
+        n_told += np.bincount(rows, minlength=len(place))
         vectors[rows] = known["embed"].explode().cast(pl.Float32).to_numpy().reshape(-1, n_dims)
     if vectors is None:
         raise DatasetError(
             f"{path} knows none of the {len(place):,} items; the two files are of different sets."
         )
     nothing = (None,) * len(place)
-    without = int(np.isnan(vectors).any(axis=1).sum())
-    return ItemContent(standardised(vectors), None, nothing, nothing), without
+    lacking = ~np.isfinite(vectors).all(axis=1)
+    counted = {
+        "items without an embedding, taken as average": int((n_told == 0).sum()),
+        "items whose embedding has gaps, taken as average": int((lacking & (n_told > 0)).sum()),
+        "items with several embeddings, of which the last is taken": int((n_told > 1).sum()),
+    }
+    heard = standardised(vectors)
+    if not heard.any():
+        return ItemContent(None, None, nothing, nothing), counted | {NO_AUDIO: len(place)}
+    return ItemContent(heard, None, nothing, nothing), counted

@@ -195,9 +195,9 @@ def _gain_without_content(told: Told) -> list[str]:
     if told.verdict(best, base) != "better" or told.verdict(control, base) != "better":
         return []
     return [
-        f"But {control} also does better than {base}: {told.gap_in_words(control, base)}. So of the gain of {best}, "
-        f"{100 * min(by_control / gained, 1):.0f} % is no effect of audio or genres, but of what else the model knows or how it is "
-        f"fitted; theirs is {told.gap_in_words(best, control)}."
+        f"But {control} also does better than {base}: {told.gap_in_words(control, base)}. So {best} keeps "
+        f"{100 * min(by_control / gained, 1):.0f} % of its gain without audio and genres; beside what else it knows and how "
+        f"it is fitted, they add {told.gap_in_words(best, control)}."
     ]
 
 

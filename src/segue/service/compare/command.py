@@ -51,6 +51,7 @@ def compare_dataset(
             f"segue knows no interactions called {dataset!r}; choose one of {', '.join(READERS)}."
         )
     variants(models, protocol, None)  # a name there is none of is told before anything is read
+    say(f"Reading {data}.")  # the largest take minutes
     interactions, content, report = read_interactions(dataset, data)
     for sentence in report.sentences():
         say(sentence)

@@ -96,9 +96,11 @@ def _opening(told: Told) -> str:
     low, high = row["ci95"][told.measure]
     fewest, most = min(document["n_users_asked"]), max(document["n_users_asked"])
     asked = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    n_seeds = len(document["seeds"])
+    seeds = "1 seed" if n_seeds == 1 else f"{n_seeds} seeds"
     text = (
         f"On {document['name']} ({document['n_users']:,} users or playlists, {document['n_items']:,} items, "
-        f"{document['n_pairs']:,} pairs; protocol {document['protocol']}, {len(document['seeds'])} seeds, "
+        f"{document['n_pairs']:,} pairs; protocol {document['protocol']}, {seeds}, "
         f"{asked} users asked a seed) {best} puts back most of all models: "
         f"{told.title} {row[told.measure]:.3f} ({low:.3f} to {high:.3f})."
     )

@@ -119,6 +119,9 @@ def test_audit_finds_the_copy_in_ones_own_genres(own, tmp_path, monkeypatch):
     findings = document("audit", "folder", own)["findings"]
     pairs = [{one["track"], *one["others"]} for one in findings if one["kind"] == "exact-copy"]
     assert pairs == [{"rock/a.wav", "jazz/same.wav"}]
+    done = run("audit", "folder", own, "--csv", tmp_path / "found.csv", "--min-severity", "high")
+    assert done.returncode == 0, done.stderr
+    assert "exact-copy" in (tmp_path / "found.csv").read_text()
 
 
 @pytest.mark.parametrize(
@@ -131,6 +134,7 @@ def test_audit_finds_the_copy_in_ones_own_genres(own, tmp_path, monkeypatch):
         (("verify", "folder", "."), "No audio with a label"),
         (("verify", "csv", "."), "cannot be read"),
         (("info", "folder", "nowhere"), "There is no folder"),
+        (("audit", "folder", "nowhere"), "There is no folder"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(tmp_path, words, sentence):

@@ -119,9 +119,7 @@ dataset_audit = click.Command(
     help=_audit_dataset.__doc__,
     params=[
         click.Argument(["name"]),
-        click.Argument(
-            ["folder"], type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR"
-        ),
+        click.Argument(["folder"], type=click.Path(path_type=Path), metavar="DIR"),
         *(p for p in audit.params if p.name not in ("target", "data", "labelled")),
     ],
 )

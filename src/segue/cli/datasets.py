@@ -103,19 +103,6 @@ def verify(name: str, folder: Path, as_json: bool) -> None:
 @datasets.command()
 @click.argument("name")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("--protocol", metavar="NAME", help="Also look for leaks across this split.")
-@json_option
-@click.pass_context
-def audit(ctx: click.Context, name: str, folder: Path, protocol: str | None, as_json: bool) -> None:
-    """Find faults, copies, suspicious labels and leaks, with evidence: `segue audit NAME --data DIR`."""
-    from segue.cli.audit import audit as whole
-
-    ctx.invoke(whole, target=name, data=folder, protocol=protocol, as_json=as_json)
-
-
-@datasets.command()
-@click.argument("name")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--protocol", required=True, metavar="NAME", help="How the tracks are divided.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="For random protocols."

@@ -161,6 +161,15 @@ def test_an_index_that_is_none_gives_a_sentence(tmp_path, text):
         leaks_document("gtzan", tmp_path, "strict")
 
 
+@pytest.mark.parametrize("name", ["splits/test_filtered.txt", "exact_duplicates_by_sha256.txt"])
+def test_a_list_that_is_not_utf8_gives_a_sentence(tmp_path, name):
+    write_index(tmp_path, [("a", "x", "A"), ("b", "x", "A")], HEADER[:3])
+    (tmp_path / "splits").mkdir()
+    (tmp_path / name).write_bytes("x/é.wav\n".encode("latin-1"))
+    with pytest.raises(DatasetError, match=r"cannot be read .*give it as UTF-8"):
+        leaks_document("gtzan", tmp_path, "fault-filtered")
+
+
 def test_gtzan(shared_dir):
     folder = shared_dir / "data/gtzan"
     standard = leaks_document("gtzan", folder, "fault-filtered")

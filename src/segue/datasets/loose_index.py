@@ -95,13 +95,20 @@ def _listed_parts(folder: Path) -> dict[str, str]:
         PurePath(line).stem if line.endswith((".wav", ".au")) else PurePath(line).name: part
         for part, name in _PARTS.items()
         if (folder / name).is_file()
-        for line in (folder / name).read_text(encoding="utf-8").split()
+        for line in _text(folder / name).split()
     }
 
 
 def _duplicates(path: Path) -> tuple[tuple[str, ...], ...] | None:
     if not path.is_file():
         return None
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = _text(path).splitlines()
     groups = [tuple(n.removesuffix(".wav").removesuffix(".au") for n in line.split()) for line in lines]
     return tuple(group for group in groups if len(group) > 1)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read ({error}); give it as UTF-8.") from error

@@ -71,6 +71,15 @@ def test_lines_that_cannot_be_used_are_told_with_their_number(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("header", ["path,label", ""])
+def test_a_line_with_more_fields_than_columns_is_told(tmp_path, header):
+    dataset = read_table(table(tmp_path, f"{header}\na, b.wav,rock\nc.wav,jazz,\n"))
+    assert pairs(dataset) == [("c.wav", "jazz")]
+    assert [problem.cause for problem in dataset.problems] == [
+        "Line 2 has 3 fields for 2 columns; put quotes around what holds a separator."
+    ]
+
+
 def test_commas_in_a_name_do_not_hide_the_semicolon(tmp_path):
     assert pairs(read_table(table(tmp_path, "a, b, c.wav;rock\nd.wav;jazz\n"))) == [
         ("a, b, c.wav", "rock"),

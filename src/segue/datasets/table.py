@@ -29,8 +29,8 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
     or without a byte order mark. Paths are relative to ``root``, by default the folder of the table.
     An id is the path, in its shortest form. Artist and title that the table does not give come from ``tags``.
 
-    A line without path or label, a path listed twice, and an unknown part are problems; a path with two
-    labels is left out.
+    A line without path or label or with more fields than columns, a path listed twice, and an unknown part are
+    problems; a path with two labels is left out.
     A file that is not there is no problem of the table: reading or verifying tells.
 
     Raises DatasetError where the table cannot be read or lists nothing.
@@ -39,7 +39,12 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
     problems: list[Failure] = []
     tracks: dict[str, Track] = {}
     torn: set[str] = set()
-    for number, row in _rows(table):
+    for number, fields, columns in _rows(table):
+        if any(fields[len(columns) :]):
+            what = f"has {len(fields)} fields for {len(columns)} columns; put quotes around what holds a separator"
+            problems.append(_problem(table, number, what))
+            continue
+        row = dict(zip(columns, fields, strict=False))
         path, label = row.get("path", ""), label_text(row.get("label", ""))
         path = path and os.path.normpath(path)
         if not path or not label:
@@ -87,8 +92,8 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
     )
 
 
-def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row as stripped fields by column, with the number of its last line; blank ones are passed over."""
+def _rows(table: Path) -> Iterator[tuple[int, list[str], list[str]]]:
+    """The number of each row's last line, its stripped fields, and the columns; blank rows are passed over."""
     number = 0
     try:
         with table.open(encoding="utf-8-sig", newline="") as lines:
@@ -106,7 +111,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
                     columns = names if _is_header(names) else list(_COLUMNS)
                     if columns is names:
                         continue
-                yield number, dict(zip(columns, fields, strict=False))
+                yield number, fields, columns
     except UnicodeDecodeError as error:
         raise DatasetError(f"{table} is not UTF-8 ({error.reason}); save it as CSV in UTF-8.") from error
     except csv.Error as error:

@@ -16,6 +16,7 @@ from segue.errors import DatasetError, ModelError
 from segue.model.network import Network, shipped_model
 from segue.service.evaluate.answers import Asked, answers
 from segue.service.evaluate.measure import Question, evaluate
+from segue.training.material import material
 from tests.songs import write_song
 
 KEYS = {"protocol", "n", "accuracy", "macro_f1", "ci95", "per_class", "confusion", "ece"}
@@ -95,6 +96,31 @@ def test_another_protocol_is_held_against_what_the_run_learned_from(tmp_path, mu
     assert {"rock/a.flac", "jazz/e.flac"} <= set(everything["leaks"]["tracks"])
 
 
+def test_another_seed_or_fold_divides_anew_and_tells_what_leaks(tmp_path, music):
+    own = material(read_dataset(music), "track-random", 0)
+    run = run_of(tmp_path / "run", music, own.split.train, own.split.test, protocol="track-random", seed=0)
+    for asked in (Question(), Question(protocol="track-random"), Question(seed=0)):
+        assert evaluate(str(run), asked)["n"] == len(own.split.test)
+    other = material(read_dataset(music), "track-random", 5).split
+    assert other.test != own.split.test
+    found = evaluate(str(run), Question(protocol="track-random", seed=5))
+    assert found["seed"] == 5
+    assert set(other.test) & set(own.split.train) <= set(found["leaks"]["tracks"])
+
+
+def test_another_fold_is_one_of_the_runs_own_division(tmp_path, music):
+    shutil.copytree(music, tmp_path / "music", ignore=shutil.ignore_patterns("polka"))
+    dataset = read_dataset(tmp_path / "music")
+    first, second = (material(dataset, "artist-kfold", 3, fold=fold).split for fold in (0, 1))
+    run = run_of(tmp_path / "run", tmp_path / "music", first.train, first.test, first.valid)
+    own = evaluate(str(run), Question(fold=0, part="valid"))
+    assert (own["n"], own["leaks"]["tracks"]) == (len(first.valid), []), "these are the run's own parts"
+    other = evaluate(str(run), Question(fold=1))
+    assert (other["n"], other["seed"]) == (len(second.test), 3)
+    assert set(second.test) & set(first.train + first.valid) <= set(other["leaks"]["tracks"])
+    assert other["leaks"]["tracks"], "what the run chose its weights on"
+
+
 def test_the_validation_part_has_its_own_scores(tmp_path, music):
     run = run_of(
         tmp_path / "run", music, ["rock/a.flac"], ["rock/b.flac"], valid=["jazz/e.flac", "jazz/f.flac"]
@@ -171,6 +197,7 @@ def test_the_command_prints_one_document_or_a_table(tmp_path, music):
     )
     done = CliRunner().invoke(command, [str(run), "--json"])
     assert done.exit_code == 3 and set(json.loads(done.stdout)) >= KEYS
+    assert json.loads(done.stdout)["seed"] == 3, "the run's, as none was asked for"
     assert "broken.flac" in done.stderr
     done = CliRunner().invoke(
         command, [str(run), "--against", str(run), "--figures", str(tmp_path / "figures")]

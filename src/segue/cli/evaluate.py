@@ -27,10 +27,14 @@ _SHOWN = 10
     help="Use valid while you are still choosing.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="For random protocols."
+    "--seed",
+    type=click.IntRange(min=0),
+    help="For random protocols; default the run's under its protocol, else 0.",
 )
 @click.option(
-    "--fold", type=click.IntRange(min=0), default=0, show_default=True, help="Which fold of artist-kfold."
+    "--fold",
+    type=click.IntRange(min=0),
+    help="Which fold of artist-kfold; default the run's own parts, else 0.",
 )
 @click.option(
     "--exclude",
@@ -48,8 +52,8 @@ def evaluate(
     protocol: str | None,
     data: Path | None,
     part: str,
-    seed: int,
-    fold: int,
+    seed: int | None,
+    fold: int | None,
     exclude: Path | None,
     against: str | None,
     figures: Path | None,

@@ -38,15 +38,15 @@ class Question:
     protocol: str | None = None
     data: Path | None = None
     part: str = "test"
-    seed: int = 0
-    fold: int = 0
+    seed: int | None = None
+    fold: int | None = None
     exclude: Path | None = None
 
 
 def evaluate(target: str, question: Question, against: str | None = None) -> dict[str, Any]:
     """Return the scores of the model named ``target`` and, with ``against``, another's on the same tracks.
 
-    The run's own parts are used where its protocol is the one asked for. The interval draws artists with
+    The run's own parts are used where its protocol is the one asked for, and no other seed or fold is. The interval draws artists with
     replacement, from a fixed seed. ``leaks`` says what the tracks asked about share with all that the model
     learned from.
 
@@ -97,14 +97,18 @@ def _split(
     dataset: Dataset, question: Question, target: Target, own: Split | ChunkSplit | None
 ) -> Split | ChunkSplit:
     """The run's own parts, or the protocol asked for, or everything where the model has nothing to do with the data."""
+    its_own = _is_its_own(target, dataset)
     protocol = question.protocol or (own.protocol if own is not None else None)
-    if own is not None and protocol == own.protocol and _is_its_own(target, dataset):
-        return own
-    if protocol == EVERYTHING or (protocol is None and not _is_its_own(target, dataset)):
-        return Split(EVERYTHING, question.seed, (), (), dataset.ids)
+    seed = question.seed or 0
+    if own is not None and protocol == own.protocol and its_own:
+        seed = own.seed if question.seed is None else question.seed
+        if seed == own.seed and question.fold is None:
+            return own
+    if protocol == EVERYTHING or (protocol is None and not its_own):
+        return Split(EVERYTHING, seed, (), (), dataset.ids)
     if protocol is None:
         raise DatasetError("The model does not say how its data was divided; choose with --protocol.")
-    return material(dataset, protocol, question.seed, fold=question.fold).split
+    return material(dataset, protocol, seed, fold=question.fold or 0).split
 
 
 def _is_its_own(target: Target, dataset: Dataset) -> bool:

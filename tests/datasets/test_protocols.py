@@ -155,8 +155,26 @@ def test_any_published_split_can_be_named():
         Track("2", "x", splits=(("official", "test"),)),
     ]
     assert split_tracks(tracks, "official").test == ("2",)
-    with pytest.raises(DatasetError, match="no split named fault-filtered; choose official"):
+    with pytest.raises(DatasetError, match=r"no split named fault-filtered, .*; choose official"):
         split_tracks(tracks, "fault-filtered")
+
+
+def test_a_refusal_offers_what_can_be_had():
+    def refusal(tracks, protocol):
+        with pytest.raises(DatasetError) as told:
+            split_tracks(tracks, protocol)
+        return str(told.value)
+
+    plain = [Track(f"{n:02}", "ab"[n % 2], f"artist {n}") for n in range(20)]
+    can = "choose chunk-random, track-random or artist-kfold."
+    assert refusal(plain, "nope") == f"The index publishes no split named nope; {can}"
+    lacks = "strict needs the published split fault-filtered, which this index does not have"
+    assert refusal(plain, "strict") == f"{lacks}; {can}"
+    assert split_chunks(["a"], 10, "chunk-random").test and split_tracks(plain, "artist-kfold").test
+    published = [Track("1", "x", splits=(("fault-filtered", "test"),))]
+    assert "strict" in refusal(published, "nope") and split_tracks(published, "strict").test
+    untested = [Track("1", "x", splits=(("own", "train"),))]
+    assert refusal(untested, "own").endswith(can)
 
 
 @pytest.mark.parametrize(

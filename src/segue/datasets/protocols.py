@@ -40,6 +40,8 @@ PROTOCOLS = (
     "size-matched-leaky",
 )
 
+_FILTERED = "fault-filtered"
+_OF_FILTERED = (_FILTERED, "strict", "size-matched-leaky")  # what can be had only where that is published
 _TEST_SHARE = 0.25  # the report's
 
 
@@ -99,7 +101,7 @@ def split_tracks(
     if protocol == "artist-kfold":
         return _artist_kfold(kept, bonds(tracks, copies), seed, fold, n_folds)
     if protocol == "strict":
-        return _strict(_published(kept, "fault-filtered", seed), bonds(tracks, copies))
+        return _strict(_published(kept, _FILTERED, seed, asked=protocol), bonds(tracks, copies))
     return _published(kept, protocol, seed)
 
 
@@ -129,16 +131,22 @@ def split_chunks(
     return ChunkSplit(protocol, seed, train, test)
 
 
-def _published(tracks: Sequence[Track], name: str, seed: int) -> Split:
+def _published(tracks: Sequence[Track], name: str, seed: int, asked: str | None = None) -> Split:
+    """The published split ``name``; ``asked`` is the protocol that is made of it, if that is another."""
     parts: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
     for track in tracks:
         if (part := track.part_of(name)) in parts:
             parts[part].append(track.track_id)
     if not parts["test"]:
-        published = sorted({split for track in tracks for split, _ in track.splits})
-        others = PROTOCOLS if name not in PROTOCOLS else ("track-random", "artist-kfold")
-        choices = tuple(dict.fromkeys((*published, *others)))
-        raise DatasetError(f"The index publishes no split named {name}; choose {_or(choices)}.")
+        published = {split for track in tracks for split, part in track.splits if part == "test"}
+        known = [p for p in PROTOCOLS if p not in _OF_FILTERED or _FILTERED in published]
+        choices = _or(tuple(dict.fromkeys((*sorted(published), *known))))
+        if asked is not None:
+            raise DatasetError(
+                f"{asked} needs the published split {name}, which this index does not have; choose {choices}."
+            )
+        also = f", which {_or(_OF_FILTERED[1:], 'and')} need too" if name == _FILTERED else ""
+        raise DatasetError(f"The index publishes no split named {name}{also}; choose {choices}.")
     return Split(name, seed, *map(tuple, parts.values()))
 
 
@@ -209,5 +217,5 @@ def _artist_kfold(
     return Split("artist-kfold", seed, *parts)
 
 
-def _or(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+def _or(names: Sequence[str], word: str = "or") -> str:
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"

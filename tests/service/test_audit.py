@@ -127,6 +127,15 @@ def test_the_command_writes_all_it_is_asked_for(folder, tmp_path):
     }  # nothing is changed or deleted
 
 
+@pytest.mark.parametrize("option", ["--csv", "--page", "--exclusions"])
+def test_where_nothing_can_be_written_is_said_before_anything_is_heard(folder, tmp_path, option):
+    out, cache = tmp_path / "nowhere" / "out", tmp_path / "c.db"
+    done = CliRunner().invoke(segue, ["audit", str(folder), "--cache", str(cache), option, str(out)])
+    assert isinstance(done.exception, SegueError)
+    assert str(done.exception).startswith(f"There is no folder {out.parent} for out;")
+    assert not cache.exists()
+
+
 def test_names_are_text_on_the_page_and_not_markup(tmp_path):
     music = tmp_path / "music"
     music.mkdir()

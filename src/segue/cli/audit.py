@@ -9,6 +9,7 @@ import click
 
 from segue.cli.options import json_option
 from segue.cli.show import columns, print_document, visible
+from segue.errors import SegueError
 
 _OUT = click.Path(path_type=Path, dir_okay=False)
 _SHOWN = 50
@@ -71,6 +72,12 @@ def audit(
     from segue.service.audit.report import audit_document, filtered, write_csv, write_page
     from segue.service.audit.run import audit as run
 
+    for out in (table, page, exclusions):
+        # Said now, since by the end there may have been hours of listening.
+        if out is not None and not out.parent.is_dir():
+            raise SegueError(
+                f"There is no folder {out.parent} for {out.name}; make it, or name another file."
+            )
     with ScanBar() as bar:
         report = run(
             target,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +15,38 @@ from segue.errors import TrainingError
 
 ARCHITECTURES = ("segue-s", "paper")
 DEVICES = ("cpu", "cuda", "mps", "auto")
+
+_LEAST = {
+    "epochs": 1,
+    "batch_size": 2,
+    "seed": 0,
+    "teacher_dims": 1,
+    "embedding_dims": 1,
+    "validate_every": 1,
+    "patience": 0,
+    "fold": 0,
+    "network.n_hidden": 1,
+    "network.trunk_widths": 1,
+    "network.n_texture": 1,
+    "augment.crop_frames": 65,
+    "augment.band_shift": 0,
+    "augment.band_mask": 0,
+    "augment.frame_mask": 0,
+    "outliers.n_windows": 0,
+    "outliers.per_batch": 0,
+    "paper.filters": 1,
+    "paper.dense": 1,
+}
+_ABOVE_ZERO = ("learning_rate", "augment.mixup_alpha")
+_SHARES = ("soft_weight", "augment.mixup_share")
+_SHARES_BELOW_ONE = (
+    "ema_decay",
+    "label_smoothing",
+    "network.dropout",
+    "network.feature_dropout",
+    "paper.dropouts",
+    "paper.dense_dropout",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +143,13 @@ def from_mapping(values: Mapping[str, Any]) -> TrainConfig:
     setting misspelt must not train something else.
     """
     config = _filled(TrainConfig, values, "")
-    for name, value, least in (
-        ("epochs", config.epochs, 1),
-        ("batch_size", config.batch_size, 2),
-        ("seed", config.seed, 0),
-        ("teacher_dims", config.teacher_dims, 1),
-        ("embedding_dims", config.embedding_dims, 1),
-        ("augment.crop_frames", config.augment.crop_frames, 65),
-        ("validate_every", config.validate_every, 1),
-        ("patience", config.patience, 0),
-        ("fold", config.fold, 0),
-        ("paper.shape_length", config.paper.shape_length, 2 ** len(config.paper.filters)),
-    ):
-        if value < least:
-            raise TrainingError(f"The setting {name} is {value}; it must be at least {least}.")
-    if not 0.0 <= config.soft_weight <= 1.0 or not 0.0 <= config.ema_decay < 1.0:
-        raise TrainingError("The settings soft_weight and ema_decay are shares; they lie between 0 and 1.")
-    if len(config.paper.filters) != len(config.paper.dropouts):
-        raise TrainingError("The settings paper.filters and paper.dropouts have one value each per block.")
+    _require_possible_numbers(config)
+    _require_fitting_shapes(config)
+    if not re.fullmatch(r"\w[\w.-]*", config.name):
+        raise TrainingError(
+            f"The setting name is {config.name!r}; it names files, so it must be letters, digits, "
+            "'_', '-' and '.', and begin with none of the last two."
+        )
     for name, chosen, known in (
         ("architecture", config.architecture, ARCHITECTURES),
         ("device", config.device, DEVICES),
@@ -135,6 +158,72 @@ def from_mapping(values: Mapping[str, Any]) -> TrainConfig:
         if chosen not in known:
             raise TrainingError(f"The setting {name} is {chosen!r}; choose one of {', '.join(known)}.")
     return config
+
+
+def _require_possible_numbers(config: TrainConfig) -> None:
+    such_as = dict(_numbers(TrainConfig()))
+    for name, value in _numbers(config):
+        several = isinstance(value, list)
+        for number in value if several else [value]:
+            wanted = _wanted(name, number)
+            if wanted is not None:
+                each = "each of them" if several else "it"
+                raise TrainingError(
+                    f"The setting {name} is {value}; {each} must be {wanted}, such as {such_as[name]}."
+                )
+
+
+def _numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting that is a number, or a list of them, with its full name."""
+    for name, value in ((f.name, getattr(config, f.name)) for f in fields(config)):
+        if is_dataclass(value):
+            yield from _numbers(value, f"{prefix}{name}.")
+        elif isinstance(value, tuple):
+            yield prefix + name, list(value)
+        elif not isinstance(value, str):
+            yield prefix + name, value
+
+
+def _wanted(name: str, value: float) -> str | None:
+    """What a number must be where it is not; None where it will do. No comparison holds for nan."""
+    if name in _ABOVE_ZERO:
+        return None if 0.0 < value < math.inf else "a number above 0"
+    if name in _SHARES:
+        return None if 0.0 <= value <= 1.0 else "a share between 0 and 1"
+    if name in _SHARES_BELOW_ONE:
+        return None if 0.0 <= value < 1.0 else "a share between 0 and 1, and below 1"
+    if isinstance(value, float):
+        return None if 0.0 <= value < math.inf else "a number of at least 0"
+    least = _LEAST.get(name, value)
+    return None if value >= least else f"at least {least}"
+
+
+def _require_fitting_shapes(config: TrainConfig) -> None:
+    network, paper = config.network, config.paper
+    default = NetworkConfig()
+    if network.stride != default.stride:
+        raise TrainingError(
+            f"The setting network.stride is {network.stride}; it must be {default.stride}, the step of the other view."
+        )
+    if network.context < 1 or network.context % 2 == 0:
+        raise TrainingError(
+            f"The setting network.context is {network.context}; it must be odd and at least 1, such as {default.context}."
+        )
+    if len(network.trunk_widths) != len(default.trunk_widths):
+        raise TrainingError(
+            f"The setting network.trunk_widths is {list(network.trunk_widths)}; "
+            f"it must have {len(default.trunk_widths)} values, such as {list(default.trunk_widths)}."
+        )
+    if not paper.filters or len(paper.filters) != len(paper.dropouts):
+        raise TrainingError(
+            f"The settings paper.filters and paper.dropouts are {list(paper.filters)} and {list(paper.dropouts)}; "
+            "they must have one value each per block, and at least one block."
+        )
+    side = 2 ** len(paper.filters)
+    if paper.shape_length < side:
+        raise TrainingError(
+            f"The setting paper.shape_length is {paper.shape_length}; it must be at least {side}, halved by each block."
+        )
 
 
 def preset_named(name: str) -> TrainConfig:
@@ -155,6 +244,10 @@ def read_config(path: Path) -> TrainConfig:
         return from_mapping(_merged(start, values))
     except OSError as error:
         raise TrainingError(f"The training settings {path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise TrainingError(
+            f"The training settings {path} are not UTF-8 text; save them as UTF-8."
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise TrainingError(f"The training settings {path} are not TOML ({error}).") from error
 

@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 
 from segue.errors import TrainingError
 from segue.training.config import from_mapping
+from segue.training.export import write_json
 from segue.training.logging import to_tensorboard
 from segue.training.material import material
 from segue.training.plots import draw_curves
@@ -159,6 +160,35 @@ def test_a_damaged_checkpoint_is_named(written, tmp_path):
     (tmp_path / "run" / "resume.safetensors").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(TrainingError, match=r"resume\.safetensors .*delete the folder"):
         fit_on(toy_again(written), config, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", b"{"),
+        ("config.json", b"[]"),
+        ("split.json", b"\xff"),
+        ("metrics.jsonl", b"\xff\n"),
+        ("metrics.jsonl", b"{\n"),
+    ],
+)
+def test_a_damaged_file_of_the_run_is_named(written, tmp_path, name, content):
+    config = from_mapping({**PAPER, "epochs": 1})
+    fit_on(toy_again(written), config, tmp_path / "run", progress=lambda epoch: None)
+    (tmp_path / "run" / name).write_bytes(content)
+    with pytest.raises(TrainingError, match=rf"\({name} cannot be read\); delete the folder"):
+        fit_on(toy_again(written), config, tmp_path / "run", progress=lambda epoch: None)
+
+
+def test_records_are_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "config.json"
+    write_json(path, {"name": "first"})
+    held = path.open(encoding="utf-8")  # whoever reads while the next is written goes on reading this one
+    write_json(path, {"name": "second"})
+    with held:
+        assert json.load(held) == {"name": "first"}
+    assert json.loads(path.read_text(encoding="utf-8")) == {"name": "second"}
+    assert [found.name for found in tmp_path.iterdir()] == ["config.json"]
 
 
 def test_patience_ends_a_run_at_its_best(written, tmp_path):

@@ -85,6 +85,13 @@ def restore(course: Course, run_dir: Path) -> Standing | None:
         ) from error
 
 
+def unreadable(path: Path) -> TrainingError:
+    """The error to raise where ``path``, a file of the run to be continued, is damaged."""
+    return TrainingError(
+        f"The run in {path.parent} cannot be continued ({path.name} cannot be read); delete the folder and train again."
+    )
+
+
 def _networks(course: Course) -> dict[str, torch.nn.Module]:
     both = {"network": course.network}
     return both if course.answer is course.network else both | {"answer": course.answer}

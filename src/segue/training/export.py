@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from segue.datasets.hashes import sha256_of
 from segue.errors import TrainingError
 from segue.model.runtime import onnxruntime
+from segue.training.loop import write_text
 from segue.training.network import SegueNet, agreed
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def run_onnx(path: Path, mel: np.ndarray) -> list[np.ndarray]:
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
     """Write ``record`` as JSON that reads well and differs only where the record does."""
-    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
 def _tidy(exported: nn.Module, example: Tensor, path: Path) -> None:

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from segue.errors import TrainingError
-from segue.training.checkpoint import Standing, restore, store
+from segue.training.checkpoint import Standing, restore, store, unreadable
 
 _LARGEST_GRADIENT = 2.0
 
@@ -103,7 +103,7 @@ def fit(
         rate = course.optimiser.param_groups[0]["lr"]
         state = Epoch(epoch, settings.epochs, rate, losses, valid)
         metrics.append(json.dumps(asdict(state)))
-        _replace_text(run_dir / "metrics.jsonl", "".join(line + "\n" for line in metrics))
+        write_text(run_dir / "metrics.jsonl", "".join(line + "\n" for line in metrics))
         standing = Standing(epoch, step, best, waited)
         store(course, standing, run_dir)
         on_epoch(state)
@@ -144,6 +144,13 @@ def write_weights(network: nn.Module, path: Path) -> None:
     os.replace(partial, path)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` in UTF-8; a reader finds the old file or the new one, never half of one."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
 def _given_up(standing: Standing, settings: LoopSettings) -> bool:
     return settings.patience > 0 and standing.waited >= settings.patience
 
@@ -152,13 +159,13 @@ def _metrics_until(path: Path, epoch: int) -> list[str]:
     """The lines of the epochs that the checkpoint knows of; a later one was cut off and comes again."""
     if not path.exists():
         return []
-    return path.read_text(encoding="utf-8").splitlines()[:epoch]
-
-
-def _replace_text(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()[:epoch]
+        for line in lines:
+            json.loads(line)
+    except (ValueError, OSError) as error:
+        raise unreadable(path) from error
+    return lines
 
 
 def _explained(error: Exception) -> Exception:

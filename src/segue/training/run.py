@@ -19,6 +19,7 @@ from segue.datasets.index import sha256_of_ids
 from segue.errors import TrainingError
 from segue.features.front_end import MEL128_V1
 from segue.training.architectures import Trained, course_of, exported_of
+from segue.training.checkpoint import unreadable
 from segue.training.config import TrainConfig
 from segue.training.export import run_onnx, write_json, write_onnx
 from segue.training.loop import Epoch, LoopSettings, fit
@@ -174,25 +175,45 @@ def _with_artists_elsewhere(material: Material, part: Part) -> frozenset[str]:
 def claim(out_dir: Path, config: TrainConfig, material: Material) -> None:
     """Make ``out_dir`` this run's folder, or find that it is already and was not finished.
 
-    Raises TrainingError where another run, or a finished one, is there.
+    Raises TrainingError where another run, or a finished one, is there, or its files are damaged.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     settings, split = out_dir / "config.json", out_dir / "split.json"
     if settings.exists() and split.exists():
-        same = json.loads(settings.read_text(encoding="utf-8")) == json.loads(json.dumps(config.to_dict()))
-        known = json.loads(split.read_text(encoding="utf-8"))
-        now = json.loads(json.dumps(material.to_dict()))
-        moved = {"data": None}
-        if not same or known | moved != now | moved or (out_dir / f"{config.name}.onnx").exists():
+        finished = (out_dir / f"{config.name}.onnx").exists()
+        if finished or not _is_this_run(settings, split, config, material):
             raise TrainingError(f"{out_dir} already holds a training run; give another folder.")
         return
     write_json(split, material.to_dict())
     write_json(settings, config.to_dict())
 
 
+def _is_this_run(settings: Path, split: Path, config: TrainConfig, material: Material) -> bool:
+    same = _read_json(settings) == json.loads(json.dumps(config.to_dict()))
+    known = _read_json(split)
+    now = json.loads(json.dumps(material.to_dict()))
+    moved = {"data": None}
+    return same and known | moved == now | moved
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise unreadable(path) from error
+    if not isinstance(record, dict):
+        raise unreadable(path)
+    return record
+
+
 def _epochs_done(out_dir: Path) -> int:
     path = out_dir / "metrics.jsonl"
-    return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
+    if not path.exists():
+        return 0
+    try:
+        return len(path.read_text(encoding="utf-8").splitlines())
+    except (ValueError, OSError) as error:
+        raise unreadable(path) from error
 
 
 def _git_revision() -> str | None:

@@ -60,6 +60,7 @@ def test_the_shipped_experiment_spells_out_every_setting_that_differs():
         ({"paper": {"shape_length": 16}}, "at least 32"),
         ({"name": "../x"}, r"name is '\.\./x'"),
         ({"name": ""}, "name is ''"),
+        ({"name": "config"}, "choose another name"),
         ({"name": "a/b"}, "name is 'a/b'"),
         ({"name": ".hidden"}, "name is '.hidden'"),
     ],

@@ -15,6 +15,7 @@ from segue.errors import TrainingError
 
 ARCHITECTURES = ("segue-s", "paper")
 DEVICES = ("cpu", "cuda", "mps", "auto")
+_TAKEN = ("config", "split")  # a run's own NAME.json, which the passport must not overwrite
 
 _LEAST = {
     "epochs": 1,
@@ -150,6 +151,8 @@ def from_mapping(values: Mapping[str, Any]) -> TrainConfig:
             f"The setting name is {config.name!r}; it names files, so it must be letters, digits, "
             "'_', '-' and '.', and begin with none of the last two."
         )
+    if config.name.lower() in _TAKEN:
+        raise TrainingError(f"The setting name is {config.name!r}, a file of every run; choose another name.")
     for name, chosen, known in (
         ("architecture", config.architecture, ARCHITECTURES),
         ("device", config.device, DEVICES),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 from tests.songs import write_song
@@ -10,6 +12,7 @@ from tests.songs import write_song
 from segue.datasets.index import sha256_of_ids
 from segue.datasets.registry import read_dataset
 from segue.errors import DatasetError
+from segue.training.config import read_config
 from segue.training.material import Part, material
 
 
@@ -41,3 +44,14 @@ def test_the_teacher_speaks_of_no_test_clip(shared_dir):
 
 def test_names_of_sets_do_not_depend_on_order():
     assert sha256_of_ids(["b", "a"]) == sha256_of_ids(["a", "b"]) != sha256_of_ids(["ab"])
+
+
+def test_the_documented_settings_divide_a_plain_folder(tmp_path):
+    page = Path(__file__).resolve().parents[2] / "docs" / "training.md"
+    (block,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "mine.toml").write_text(block, encoding="utf-8")
+    for seed in range(10):
+        write_song(tmp_path / "music" / ("high", "low")[seed % 2] / f"{seed}.wav", 0.5, seed)
+    config = read_config(tmp_path / "mine.toml")
+    split = material(read_dataset(tmp_path / "music"), config.protocol, config.seed).split
+    assert split.train and split.valid and split.test

@@ -7,7 +7,6 @@ import sys
 import polars as pl
 import pytest
 
-from segue.datasets.interactions import parquet
 from segue.datasets.interactions.parquet import parquet_batches, parquet_columns
 from segue.errors import DatasetError, MissingExtra
 
@@ -20,10 +19,9 @@ def written(tmp_path):
     return path
 
 
-def test_batches_hold_what_was_asked_for_in_order(written, monkeypatch):
-    monkeypatch.setattr(parquet, "_BATCH_ROWS", 2)
+def test_batches_hold_what_was_asked_for_in_order(written):
     assert parquet_columns(written) == ["user", "item", "embed"]
-    batches = list(parquet_batches(written, ["item", "user"]))
+    batches = list(parquet_batches(written, ["item", "user"], batch_rows=2))
     assert [len(batch) for batch in batches] == [2, 1]
     whole = pl.concat(batches)
     assert whole["user"].to_list() == [3, 1, 2]

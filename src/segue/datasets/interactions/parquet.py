@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 500_000
 
 
-def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yield frames of ``columns``, which the file must have, at most half a million rows each.
+def parquet_batches(
+    path: Path, columns: Sequence[str], batch_rows: int = _BATCH_ROWS
+) -> Iterator[pl.DataFrame]:
+    """Yield frames of ``columns``, which the file must have, at most ``batch_rows`` rows each.
 
     Raises DatasetError when the file cannot be read, MissingExtra without pyarrow.
     """
     pl = polars()
     with _opened(path) as file:
-        for batch in file.iter_batches(_BATCH_ROWS, columns=list(columns)):
+        for batch in file.iter_batches(batch_rows, columns=list(columns)):
             batch.validate(full=True)
             try:
                 with quiet_stderr():

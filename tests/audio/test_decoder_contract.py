@@ -219,5 +219,10 @@ def open_descriptors() -> int:
 
 
 def child_processes() -> list[str]:
-    tasks = Path("/proc/self/task").iterdir()
-    return sorted(child for task in tasks for child in (task / "children").read_text().split())
+    for _ in range(1000):
+        tasks = list(Path("/proc/self/task").iterdir())
+        try:
+            return sorted(child for task in tasks for child in (task / "children").read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # a thread ended meanwhile and its children went to another: look again
+    raise AssertionError("threads end faster than they can be listed")

@@ -116,6 +116,26 @@ def test_importing_a_history_gives_sessions(library, tmp_path):
         assert [found.track_ids.tolist() for found in lists_of(opened, ["session"])] == [[1, 3], [3]]
 
 
+def test_a_listenbrainz_array_is_a_history_and_several_peoples_are_none(library, tmp_path):
+    def listen(title, time_s, user):
+        named = {"artist_name": "Ann", "track_name": title}
+        return {"listened_at": time_s, "track_metadata": named, "user_name": user}
+
+    mine = [listen("Rain", 1_700_000_000 + k, "ann") for k in range(2)]
+    (tmp_path / "old.json").write_text(json.dumps(mine, indent=1))
+    report = import_history(tmp_path / "old.json", library=str(library))
+    assert [(one.name, one.matched) for one in report.lists] == [("ann", {"by artist and title": 2})]
+    others = [listen("Rain", 1_700_000_000, f"user {k}") for k in range(6)]
+    (tmp_path / "dump.jsonl").write_text("\n".join(map(json.dumps, mine + others)))
+    with pytest.raises(DatasetError) as raised:
+        import_history(tmp_path / "dump.jsonl", library=str(library))
+    assert str(raised.value) == (
+        f"{tmp_path / 'dump.jsonl'} holds what 7 users heard (ann, user 0, user 1, user 2, user 3, ...); "
+        "a history is one person's, so keep the lines of one user_name and import those."
+    )
+    assert [one.name for one in list_history(str(library))] == ["ann"]
+
+
 def test_mistakes_are_one_sentence(library, tmp_path):
     (tmp_path / "x.m3u").write_text("")
     (tmp_path / "broken.pls").write_text("x")

@@ -27,6 +27,7 @@ from segue.types import Interactions
 
 KINDS = ("playlists", "lastfm", "listenbrainz")
 LIST_KINDS = ("playlist", "session", "album")
+_NAMED_USERS = 5  # in a sentence; a public dump has thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def import_history(
 
     ``kind`` is one of `KINDS`, None to look at the files. A list whose name is there already takes
     its place when it came from the same file; else it is named after its folder, too. ``name``
-    names a single list. Raises DatasetError when nothing there can be read, LibraryError when
-    there is no library.
+    names a single list. Raises DatasetError when nothing there can be read or a history is of
+    several people, LibraryError when there is no library.
     """
     source = Path(path)
     kind = kind or guess_kind(source)
@@ -178,9 +179,21 @@ def _listings(source: Path, kind: str, failed: dict[str, str]) -> Iterator[Listi
     paths: Iterable[Path] = playlist_files(source) if kind == "playlists" else [source]
     for path in paths:
         try:
-            yield readers.get(kind, read_playlist)(path)
+            yield _of_one_person(readers.get(kind, read_playlist)(path))
         except SegueError as error:  # one bad playlist costs one playlist
             failed[str(path)] = str(error)
+
+
+def _of_one_person(listing: Listing) -> Listing:
+    """Return ``listing``. Raises DatasetError when it is several people's: a library keeps what one person hears."""
+    users = sorted({entry.user for entry in listing.entries if entry.user is not None})
+    if len(users) > 1:
+        some = ", ".join(users[:_NAMED_USERS]) + (", ..." if len(users) > _NAMED_USERS else "")
+        raise DatasetError(
+            f"{listing.source} holds what {len(users):,} users heard ({some}); "
+            "a history is one person's, so keep the lines of one user_name and import those."
+        )
+    return listing
 
 
 def _store(library: Library, matcher: Matcher, listing: Listing, name: str) -> ImportedList:

@@ -76,7 +76,7 @@ def test_music4all_onion(tmp_path, suffix):
     assert (
         interactions.times_s.tolist() == [1551434430, 1551434400] and interactions.times_s.dtype == np.int64
     )
-    assert balanced(report).kind == "music4all-onion"
+    assert balanced(report).kind == interactions.name == "music4all-onion", "no file's name in titles"
     assert report.dropped == {
         "tracks whose id has not 16 characters": 1,
         "times that are no time": 1,
@@ -135,6 +135,15 @@ def test_yambda(tmp_path):
     assert np.allclose(content.audio, [[-1, -1], [1, 1], [0, 0]])
     assert balanced(report).dropped == {"played less than 50 %, or not told": 1}
     assert report.noted["items without an embedding, taken as average"] == 1
+
+
+def test_yambda_with_a_list_for_a_user_is_one_sentence(tmp_path):
+    table = {"uid": [[1]], "item_id": [1], "timestamp": [5]}
+    pl.DataFrame(table).write_parquet(tmp_path / "listens.parquet")
+    with pytest.raises(
+        DatasetError, match=r"^Column 'uid' of \S+ is of type List\(Int64\), which is no user;"
+    ):
+        read_interactions("yambda", tmp_path / "listens.parquet")
 
 
 def test_yambda_options_and_faults(tmp_path):
@@ -308,9 +317,13 @@ def test_playlists_as_a_set(tmp_path):
     (tmp_path / "b" / "mix.m3u8").write_text("#EXTINF:1,Ann - One\ny/9.mp3\n")
     (tmp_path / "bad.xspf").write_text("<")
     interactions, content, report = read_interactions(None, tmp_path)
-    assert interactions.item_ids == ("Ann – One", "x/2.mp3") and len(interactions.user_ids) == 2
-    assert content.artists == ("Ann", None)
-    assert balanced(report).noted == {"files that could not be read": 1, "users with one item": 1}
+    assert interactions.item_ids == (str(tmp_path / "x" / "2.mp3"), "Ann – One")
+    assert len(interactions.user_ids) == 2 and content.artists == (None, "Ann")
+    assert balanced(report).noted == {
+        "files that could not be read": 1,
+        "users with one item": 1,
+        "places of the same artist and title as another, taken as one song": 1,
+    }
     assert (report.kind, report.pairs, report.merged) == ("playlists", 3, 1)
 
 
@@ -333,6 +346,23 @@ def test_a_zip_of_listenbrainz_as_a_set(tmp_path):
     assert balanced(report).dropped == {"rows that do not parse": 1} and report.kind == "listenbrainz"
 
 
+def test_listenbrainz_lines_of_several_users_are_several_users(tmp_path):
+    line = {"timestamp": 1700000000, "track_metadata": {"artist_name": "X", "track_name": "One"}}
+    lines = [{**line, "user_name": user} for user in ("ann", "bob", "ann")] + [line]
+    (tmp_path / "dump.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
+    interactions, _, report = read_interactions(None, tmp_path / "dump.jsonl")
+    assert pairs(interactions) == [("ann", "X – One", 2), ("bob", "X – One", 1)]
+    assert balanced(report).dropped == {"no user or no item": 1}, "nobody's line among several people's"
+
+
+def test_capitals_make_no_other_song_of_a_history(tmp_path):
+    rows = "1700000000,Ann,One\n1700000900,ann,ONE\n"
+    (tmp_path / "ann.csv").write_text(f"uts,artist,track\n{rows}")
+    interactions, _, report = read_interactions(None, tmp_path / "ann.csv")
+    assert pairs(interactions) == [("ann", "Ann – One", 2)]
+    assert balanced(report).noted["other spellings of artist and title, taken as one song"] == 1
+
+
 # Guessing
 
 
@@ -348,6 +378,20 @@ def test_a_zip_of_listenbrainz_as_a_set(tmp_path):
         ("user_artists.dat", b"userID\tartistID\tweight\r\n", "hetrec-lastfm"),
         ("x.csv", b"uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n", "lastfm"),
         ("x.csv", 'Björk,H,Jóga,"14 Nov 2023 22:13"\n'.encode(), "lastfm"),
+        ("x.csv", "Björk,H,Jóga,14 Nov 2023 22:13\n".encode(), "lastfm"),
+        ("x.csv", "Björk,H,Jóga,14 Nov 2023, 22:13\n".encode(), "lastfm"),
+        ("x.csv", 'Björk,"H, I; J; K; L",Jóga,"14 Nov 2023, 22:13"\n'.encode(), "lastfm"),
+        ("x.csv", b'"A, B",H,"Now, playing",\nA,,B,2023-11-14 22:13\n', "lastfm"),
+        ("x.csv", b"A;H;1979;14 Nov 2023 22:13\nA;H;B;14 Nov 2023 22:13\n", "lastfm"),
+        ("x.csv", b"A,H,B,14 Nov 2023 22:13\nA,H,B,C\n", "table"),
+        ("x.csv", b"7,3,12,2023-11-14\n8,3,12,2023-11-14\n", "table"),
+        ("x.csv", b"user,item,count,date\na,b,c,2023-11-14\n", "table"),
+        ("x.csv", b"user_id,item_id,x,20231114\n", "table"),
+        ("x.csv", "user_id,item_id\n".encode("utf-16"), "table"),
+        ("x.csv.gz", b"user_id,item_id\n", "table"),
+        ("x.csv", gzip.compress(b"user_id,item_id\n"), "table"),
+        ("x.json", b'[\n {\n  "listened_at": 1,\n  "track_metadata": {}}]', "listenbrainz"),
+        ("x.json", b'{"payload": {"listens": [{"track_metadata": {}}]}}', "listenbrainz"),
         ("x.csv", b"Artist;Album;AlbumId;Track;Date#ann\n", "lastfm"),
         ("x.json", b'[{"recenttracks": {}}]', "lastfm"),
         ("x.json", b'{"info": {}, "playlists": []}', "mpd"),

@@ -70,6 +70,31 @@ def test_lastfm_csv_without_a_header(tmp_path):
     assert songs(read_lastfm(path)) == [("Björk", "Jóga", 1699999980), ("mgk", "fake", 1700000040)]
 
 
+def test_lastfm_csv_without_a_header_and_with_commas(tmp_path):
+    rows = [
+        '"Crosby, Stills; Nash",Live; at; last,"Our House, live",14 Nov 2023, 22:13',
+        "Ann,,Now playing,",
+        'Björk,,"Jóga, live",14 Nov 2023 22:15',
+        'mgk,,fake,"14 Nov 2023, 22:14"',
+        "mgk,,fake,14 Nov 2023, 22:16, more",
+    ]
+    path = tmp_path / "ann.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = read_lastfm(path)
+    assert songs(found) == [
+        ("Crosby, Stills; Nash", "Our House, live", 1699999980),
+        ("mgk", "fake", 1700000040),
+        ("Björk", "Jóga, live", 1700000100),
+    ]
+    assert found.dropped == {"times that are no time": 1, "rows that do not parse": 1}
+
+
+def test_lastfm_in_utf_16(tmp_path):
+    path = tmp_path / "ann.csv"
+    path.write_text(f'{HEADER}\n"1700000600","x","Björk","","H","","Jóga",""\n', encoding="utf-16")
+    assert songs(read_lastfm(path)) == [("Björk", "Jóga", 1700000600)]
+
+
 def test_lastfmstats_csv_and_json_count_milliseconds(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("Artist;Album;AlbumId;Track;Date#ann\nBjörk;H;;Jóga;1700000000123\n", encoding="utf-8")
@@ -113,7 +138,7 @@ def test_lastfm_pages(tmp_path):
             HEADER + "\n1700000000,x,A,,,,One,\n1700000000123,x,A,,,,Two,\n",
             "mixed units .milliseconds and seconds",
         ),
-        (b"\xff\xfe\x00artist", "not UTF-8"),
+        (b"\xff\xfdartist", "not UTF-8"),
         ("[" * 100_000, "nested too deep|cannot be read as JSON"),
     ],
 )
@@ -172,6 +197,55 @@ def test_listenbrainz_zip_folder_and_lines(tmp_path):
     assert (folder.name, songs(folder), folder.dropped) == ("ann", HEARD, LEFT_OUT)
     lines = read_listenbrainz(tmp_path / "unpacked" / "listens" / "2023" / "11.jsonl")
     assert songs(lines) == HEARD[:2]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("form", ["array", "page", "pages"])
+def test_listenbrainz_arrays_and_pages(tmp_path, form, indent):
+    heard = [listen("B", "Two", 1700000200), {"no": "listen"}, listen("A", "One", 1700000100), 7]
+    page = {"payload": {"count": 4, "user_id": "ann", "listens": heard}}
+    document = {"array": heard, "page": page, "pages": [page, {"payload": {"listens": []}}]}[form]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(document, indent=indent))
+    found = read_listenbrainz(path)
+    assert songs(found) == [("A", "One", 1700000100), ("B", "Two", 1700000200)]
+    assert found.dropped == {"rows that do not parse": 2} and found.name == (
+        "x" if form == "array" else "ann"
+    )
+    (tmp_path / "y.json").write_text(json.dumps(document, indent=indent))
+    assert len(read_listenbrainz(tmp_path).entries) == 4, "a folder of them"
+
+
+def test_a_listenbrainz_array_with_a_listen_a_line(tmp_path):
+    lines = [json.dumps(listen("A", f"Song {k}", 1700000000 + k)) for k in range(3)]
+    for name, text in (
+        ("x", "[\n" + ",\n".join(lines) + "\n]\n"),
+        ("y", "[" + ",\n".join(lines) + "]"),
+        ("z", "\ufeff[" + "\n,".join(lines) + "\n]"),
+        ("gone", "[\n" + "\n".join(lines)),  # broken off, and yet these are lines
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert len(read_listenbrainz(tmp_path / name).entries) == 3
+    (tmp_path / "cut").write_text("[" + ",\n".join(lines)[:-9])
+    with pytest.raises(DatasetError, match=r"holds no listen segue can use: rows that do not parse \(3\)"):
+        read_listenbrainz(tmp_path / "cut")
+
+
+def test_listenbrainz_says_whose_each_line_is_and_a_user_json_whose_all_are(tmp_path):
+    lines = [
+        listen("A", "One", 1700000000, user_name="ann"),
+        listen("A", "Two", None, timestamp=1700000100, user_name="bob"),
+        {**listen("A", "Three", 0), "timestamp": 1700000200},
+    ]
+    (tmp_path / "dump.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    found = read_listenbrainz(tmp_path / "dump.jsonl")
+    assert [(entry.title, entry.user) for entry in found.entries] == [("One", "ann"), ("Two", "bob")]
+    assert found.name == "dump" and found.dropped == {"times that are no time": 1}
+    (tmp_path / "one.jsonl").write_text(json.dumps(lines[0]))
+    assert read_listenbrainz(tmp_path / "one.jsonl").name == "ann"
+    files = {"user.json": [{"username": "cleo"}], "listens/2023/11.jsonl": lines}
+    zipped = read_listenbrainz(write_zip(tmp_path / "x.zip", files))
+    assert zipped.name == "cleo" and {entry.user for entry in zipped.entries} == {None}
 
 
 def test_lines_of_any_json_are_counted(tmp_path):

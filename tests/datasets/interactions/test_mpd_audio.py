@@ -111,6 +111,18 @@ def test_a_missing_or_damaged_file_is_one_sentence(tmp_path):
         read_interactions("mpd-audio", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["{}_strict_id_5core.csv.gz", "{}_strict_id_5core.csv"])
+def test_files_that_were_unpacked_are_read_under_either_name(tmp_path, name):
+    write(tmp_path, [item(1), item(2)], ["1,1,0", "1,2,1"])
+    for part in ("items", "interactions"):
+        packed = tmp_path / f"{part}_strict_id_5core.csv.gz"
+        content = gzip.decompress(packed.read_bytes())
+        packed.unlink()
+        (tmp_path / name.format(part)).write_bytes(content)
+    interactions, _, report = read_interactions(None, tmp_path)
+    assert report.kind == "mpd-audio" and interactions.item_ids == ("1", "2")
+
+
 def test_the_shared_set(shared_dir):
     folder = shared_dir / "data" / "interactions" / "mpd_audio"
     if not folder.is_dir():

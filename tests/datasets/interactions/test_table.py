@@ -6,6 +6,7 @@ import bz2
 import csv
 import gzip
 import io
+import lzma
 import math
 import os
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +167,32 @@ def test_compressed_and_with_a_byte_order_mark(tmp_path):
         read(tmp_path, gzip.compress(data * 5000)[:60], "cut.csv.gz")
 
 
+def test_how_a_table_is_packed_is_told_by_its_bytes_not_its_name(tmp_path):
+    data = b"user,item\n1,a\n"
+    packed = (data, gzip.compress(data), bz2.compress(data), lzma.compress(data))
+    for name in ("x.csv", "x.csv.gz", "x.csv.bz2", "x.csv.xz"):
+        for content in packed:
+            assert rows(read(tmp_path, content, name)[0]) == {("1", "a"): 1}
+    interactions, _ = read(tmp_path, b"BZh,user,item\n9,1,a\n")
+    assert rows(interactions) == {("1", "a"): 1}, "no bzip2, for all its beginning"
+    with pytest.raises(DatasetError, match="cannot be read"):
+        read(tmp_path, b"\x00" + gzip.compress(data)[1:], "x.csv.gz")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_as_it_is_streamed(tmp_path, encoding, monkeypatch):
+    monkeypatch.setattr(batches, "_BUFFER_BYTES", 7)  # odd, so that characters are cut
+    table = "\ufeffuser,item\r\nBjörk,🎵\r\nAnn,b\r\n"
+    for name, content in (
+        ("x.csv", table.encode(encoding)),
+        ("x.csv.gz", gzip.compress(table.encode(encoding))),
+    ):
+        interactions, _ = read(tmp_path, content, name)
+        assert rows(interactions) == {("Björk", "🎵"): 1, ("Ann", "b"): 1}
+    _, report = read(tmp_path, table.encode(encoding) + "1,c".encode(encoding)[:-1])  # cut in a character
+    assert report.dropped == {"ids that are not valid text": 1}
+
+
 def test_a_folder_with_one_table(tmp_path):
     (tmp_path / "x.csv").write_text("user,item\n1,2\n")
     interactions, _, report = read_interactions(None, tmp_path)
@@ -198,6 +226,38 @@ def test_an_id_that_is_no_number_is_no_id(tmp_path):
     interactions, _, report = read_interactions("table", tmp_path / "x.parquet")
     assert rows(interactions) == {("1", "4"): 1, ("3", "4"): 1}
     assert report.dropped == {"no user or no item": 3} and report.rows == 5
+
+
+NO_VALUE = {
+    "List(Int64)": [[1], [2]],
+    "Struct({'a': Int64})": [{"a": 1}, {"a": 2}],
+    "Duration(time_unit='us')": [timedelta(1), timedelta(2)],
+}
+
+
+@pytest.mark.parametrize("role", ["user", "item", "count", "time"])
+@pytest.mark.parametrize("kind", NO_VALUE)
+def test_a_column_of_no_plain_values_is_named_with_its_type(tmp_path, role, kind):
+    good = {"user": [1, 2], "item": [1, 2], "count": [1, 2], "time": [1700000000, 1700000001]}
+    pl.DataFrame({**good, role: NO_VALUE[kind]}).write_parquet(tmp_path / "x.parquet")
+    with pytest.raises(DatasetError) as raised:
+        read_interactions("table", tmp_path / "x.parquet")
+    assert str(raised.value) == (
+        f"Column '{role}' of {tmp_path / 'x.parquet'} is of type {kind}, which is no {role}; "
+        "name another column, or write one plain value a row."
+    )
+
+
+def test_a_date_is_no_count_and_categories_and_bytes_are_text(tmp_path):
+    table = {"user": [b"a", b"\xff", b"b"], "item": ["x", "y", "z"], "count": ["2", "1", "3"]}
+    frame = pl.DataFrame(table, schema_overrides={"count": pl.Categorical})
+    frame.write_parquet(tmp_path / "x.parquet")
+    interactions, _, report = read_interactions("table", tmp_path / "x.parquet")
+    assert rows(interactions) == {("a", "x"): 2, ("b", "z"): 3}
+    assert report.dropped == {"ids that are not valid text": 1}
+    frame.with_columns(count=pl.date(2020, 1, 1)).write_parquet(tmp_path / "x.parquet")
+    with pytest.raises(DatasetError, match=r"Column 'count' of \S+ is of type Date, which is no count"):
+        read_interactions("table", tmp_path / "x.parquet")
 
 
 IDS = st.text(

@@ -1,19 +1,23 @@
 """Large tables of text in any compression, a batch at a time.
 
-Memory is that of one batch, whatever the size of the file. Every batch of text has text columns
-only: what does not parse as a number is then a counted row and not an error.
+Memory is that of one batch, whatever the size of the file. How a file is packed is told by its
+first bytes, since browsers unpack downloads and leave the name; UTF-16, told by its mark, becomes
+UTF-8 on the way. Every batch of text has text columns only: what does not parse as a number is
+then a counted row and not an error.
 """
 
 from __future__ import annotations
 
 import bz2
+import codecs
 import csv
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -25,9 +29,16 @@ if TYPE_CHECKING:
     import polars as pl
 
 _BATCH_BYTES = 8 * 1024 * 1024
+_BUFFER_BYTES = 1 << 20
+_HEAD_BYTES = 512
 _MAX_ROW_BYTES = 64 * 1024 * 1024
 _PARITY_STEPS = 10_000  # line ends to go back for one outside quotes, before the quotes are called unbalanced
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+# RFC 1952; the header of bzip2 with its block size and what begins a block, or ends a file of none; the .xz format 1.2.1.
+_PACKED = re.compile(
+    rb"(?P<gz>\x1f\x8b)|(?P<bz2>BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90))|(?P<xz>\xfd7zXZ\x00)"
+)
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")  # the mark in front, in either order of bytes
 
 
 def first_row(path: Path, separator: str, *, quoted: bool = True) -> list[str]:
@@ -84,10 +95,13 @@ def one_line(error: BaseException) -> str:
 
 @contextmanager
 def opened(path: Path) -> Iterator[io.BufferedReader]:
-    """The bytes of a file, unpacked by its suffix (gz, bz2, xz, or the one file in a zip). Raises DatasetError."""
+    """The bytes of a file, unpacked (gz, bz2, xz, or the one file in a zip) and UTF-16 as UTF-8. Raises DatasetError."""
     try:
-        with _unpacked(path) as file:
-            yield io.BufferedReader(file, 1 << 20)  # type: ignore[arg-type]
+        with _unpacked(path) as packed:
+            file = io.BufferedReader(packed, _BUFFER_BYTES)  # type: ignore[arg-type]
+            if file.peek(2)[:2] in _UTF16:
+                file = io.BufferedReader(_AsUtf8(file), _BUFFER_BYTES)
+            yield file
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} cannot be read ({one_line(error)}).") from None
 
@@ -102,8 +116,40 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
             with archive.open(names[0]) as file:
                 yield file
     else:
-        with _OPENERS.get(path.suffix, open)(path, "rb") as file:
+        with _opener(path)(path, "rb") as file:
             yield file  # type: ignore[misc]
+
+
+def _opener(path: Path) -> Callable[..., IO[bytes]]:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if packed := _PACKED.match(head):
+        return _OPENERS[f".{packed.lastgroup}"]
+    # Named as packed and no text either: damaged, which its own reader says best.
+    is_text = head.startswith(_UTF16) or not any(byte < 0x09 for byte in head)
+    return open if is_text else _OPENERS.get(path.suffix, open)
+
+
+class _AsUtf8(io.RawIOBase):
+    """The text of a file in UTF-16 as the bytes of UTF-8, read as it is asked for; what is no text comes out as U+FFFD."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._ready and (chunk := self._file.read(_BUFFER_BYTES)):
+            self._ready = self._decoder.decode(chunk).encode("utf-8")
+        if not self._ready:
+            self._ready = self._decoder.decode(b"", final=True).encode("utf-8")
+        n_bytes = min(len(buffer), len(self._ready))
+        buffer[:n_bytes] = self._ready[:n_bytes]
+        self._ready = self._ready[n_bytes:]
+        return n_bytes
 
 
 def _end_of_rows(block: bytes, quoted: bool) -> int:

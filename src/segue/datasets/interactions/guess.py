@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
+from segue.datasets.interactions.batches import opened
+from segue.datasets.interactions.lastfm import separator_without_header
 from segue.errors import DatasetError
 
 _PLAYLIST = (".m3u", ".m3u8", ".pls", ".xspf")
@@ -77,17 +76,11 @@ def _of_file(path: Path) -> str | None:
     if first.startswith("userID\tartistID\tweight"):
         return "hetrec-lastfm"
     cells = {cell.strip().strip('"').lower().partition("#")[0] for cell in re.split(r"[,;\t|]", first)}
-    if {"artist", "track"} <= cells or re.fullmatch(
-        r'[^,]+,[^,]*,[^,]+,"\d\d \w{3} \d{4},? \d\d:\d\d"\r?', first
-    ):
+    if {"artist", "track"} <= cells or separator_without_header(head) is not None:
         return "lastfm"
     return "table" if len(cells) > 1 else None
 
 
 def _head(path: Path) -> str:
-    opened = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)
-    try:
-        with opened(path, "rb") as file:
-            return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
-    except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read ({error}).") from None
+    with opened(path) as file:
+        return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")

@@ -9,22 +9,25 @@ tracks, and ``{"username", "scrobbles"}``. Songs being played right now have no 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
-import zlib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from segue.datasets.interactions.batches import opened
 from segue.datasets.interactions.listens import Listen, as_listing, text_of
 from segue.datasets.interactions.listing import Listing
 from segue.datasets.interactions.report import NOT_PARSED
+from segue.datasets.interactions.times import seconds_of
 from segue.errors import DatasetError
 
 NOW_PLAYING = "songs that were just playing"
+_TELLING_ROWS = 10  # of a file without a header, all of which must be of its form
 SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".csv.gz", ".json.gz")
+_SEPARATORS = ",;\t|"
 _ARTIST, _TITLE = ("artist", "artist_name", "artist name"), ("track", "title", "name", "song", "track_name")
 _ALBUM, _TIME = (
     ("album", "album_name", "release"),
@@ -47,6 +50,38 @@ def read_lastfm(path: Path) -> Listing:
     return as_listing(path.name.partition(".")[0], path, listens, dropped)
 
 
+def separator_without_header(beginning: str) -> str | None:
+    """Return what separates the first rows where they are artist, album, track and date, else None.
+
+    A song that was just playing may have no date, but some row has one; a bare number is none, and
+    where all artists or tracks are numbers they are ids of some other table.
+    """
+    for separator in _SEPARATORS:
+        rows = csv.reader(io.StringIO(beginning, newline=""), delimiter=separator)
+        try:
+            first = [_of_four(row) for row in islice(rows, _TELLING_ROWS) if row]
+        except csv.Error:
+            continue
+        if not first or any(len(row) != 4 or not _is_date(row[3], or_nothing=True) for row in first):
+            continue
+        if any(_is_date(row[3]) for row in first) and all(
+            any(not row[k].strip().isdigit() for row in first) for k in (0, 2)
+        ):
+            return separator
+    return None
+
+
+def _of_four(row: list[str]) -> list[str]:
+    """Return the row, its date in one cell where it was not quoted and has a comma (``14 Nov 2023, 22:13``)."""
+    date = ",".join(row[3:])
+    return [*row[:3], date] if len(row) == 5 and _is_date(date) else row
+
+
+def _is_date(cell: str, *, or_nothing: bool = False) -> bool:
+    cell = cell.strip()
+    return seconds_of(cell) is not None and not cell.isdigit() if cell else or_nothing
+
+
 def _listens(path: Path, dropped: Counter[str]) -> Iterator[Listen]:
     text = _text(path)
     if text.lstrip()[:1] in ("{", "["):
@@ -58,8 +93,8 @@ def _listens(path: Path, dropped: Counter[str]) -> Iterator[Listen]:
 
 def _from_csv(text: str, path: Path, dropped: Counter[str]) -> Iterator[Listen]:
     first = text.partition("\n")[0]
-    delimiter = max(",;\t|", key=first.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    separator = separator_without_header(text) or max(_SEPARATORS, key=first.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         header = next(rows, [])
         names = [cell.strip().lower().partition("#")[0] for cell in header]
@@ -68,11 +103,12 @@ def _from_csv(text: str, path: Path, dropped: Counter[str]) -> Iterator[Listen]:
             for known in (_ARTIST, _TITLE, _ALBUM, _TIME)
         ]
         if columns[0] is None or columns[1] is None:
+            header = _of_four(header)
             if len(header) != 4:
                 raise DatasetError(
                     f"{path} is no Last.fm export: its columns are {', '.join(header[:6]) or 'none'}."
                 )
-            columns, rows = [0, 2, 1, 3], _again(header, rows)
+            columns, rows = [0, 2, 1, 3], map(_of_four, _again(header, rows))
         for row in rows:
             if len(row) == len(header):
                 yield Listen(*(None if k is None else text_of(row[k]) for k in columns))
@@ -143,11 +179,7 @@ def _json(text: str, path: Path) -> Any:
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
+        with opened(path) as file:
+            return file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DatasetError(f"{path} is not UTF-8 text; export it again, or convert it.") from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read ({error}).") from None

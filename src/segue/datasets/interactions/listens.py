@@ -21,12 +21,16 @@ from segue.errors import DatasetError
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """One line of a log as it stands there; ``time`` is a number, a date written out, or None."""
+    """One line of a log as it stands there; ``time`` is a number, a date written out, or None.
+
+    ``user`` is who heard it, where the log says it line by line.
+    """
 
     artist: str | None
     title: str | None
     album: str | None
     time: float | str | None
+    user: str | None = None
 
 
 def as_listing(
@@ -58,7 +62,7 @@ def as_listing(
         elif time_s > latest_s:
             dropped[FUTURE] += 1
         else:
-            entries.append(Entry(None, listen.artist, listen.title, listen.album, time_s))
+            entries.append(Entry(None, listen.artist, listen.title, listen.album, time_s, user=listen.user))
     if not entries:
         why = ", ".join(f"{reason} ({count:,})" for reason, count in dropped.most_common())
         raise DatasetError(f"{source} holds no listen segue can use{f': {why}' if why else ''}.")

@@ -10,7 +10,7 @@ class Entry:
     """One song as a playlist or a listening log names it; None where it does not say.
 
     ``location`` is a path or an address as it stands there (see segue.datasets.interactions.locations).
-    ``time_s`` is when it was heard, in Unix seconds.
+    ``time_s`` is when it was heard, in Unix seconds; ``user`` is who heard it, where a log is of several.
     """
 
     location: str | None = None
@@ -19,13 +19,7 @@ class Entry:
     album: str | None = None
     time_s: int | None = None
     count: float = 1.0
-
-    @property
-    def item_id(self) -> str | None:
-        """Return a name for the song: artist and title where both are told, else its location."""
-        if self.artist and self.title:
-            return f"{self.artist} – {self.title}"
-        return self.location or None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

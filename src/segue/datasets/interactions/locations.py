@@ -1,4 +1,4 @@
-"""Where an entry of a playlist may lie on this machine.
+"""Where an entry of a playlist may lie on this machine, and one name for each such place.
 
 Players write absolute and relative paths, file URIs, percent-encoded names, Windows paths with
 drives and backslashes, and bytes that are no valid text. What a name means is only known when
@@ -7,6 +7,7 @@ something of that name is there, so each location gives several candidates, like
 
 from __future__ import annotations
 
+import ntpath
 import os
 import re
 import unicodedata
@@ -34,6 +35,27 @@ def candidate_paths(location: str, folder: str) -> list[str]:
     names += [again for name in names if (again := _as_windows_text(name)) is not None]
     names += [unicodedata.normalize(form, name) for form in ("NFC", "NFD") for name in names]
     return list(dict.fromkeys(os.path.normpath(os.path.join(folder, name)) for name in names if name))
+
+
+def place_of(location: str, folder: str) -> str:
+    """Return the same text for every way of writing the place ``location``, as a list in ``folder`` has it.
+
+    The real path (through links) of the first candidate that is there; where none is, the path it
+    reads as, percent-decoded. A Windows path of another machine stays one, with its drive in
+    capitals; an address on the net is returned as it stands.
+    """
+    if is_address(location):
+        return location
+    there = next((path for path in candidate_paths(location, folder) if os.path.lexists(path)), None)
+    if there is not None:
+        return unicodedata.normalize("NFC", os.path.realpath(there))
+    name = _from_uri(location) if location.lower().startswith("file:") else _unquoted(location)
+    text = _as_windows_text(name)
+    name = unicodedata.normalize("NFC", name if text is None or "\ufffd" in text else text)
+    if _DRIVE.match(name) or name.startswith("\\\\"):
+        name = ntpath.normpath(name.removeprefix("/"))
+        return name[:1].upper() + name[1:]
+    return os.path.realpath(os.path.normpath(os.path.join(folder, name.replace("\\", "/"))))
 
 
 def tail(path: str, n: int = 2) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""Playlists and tracks with audio descriptors: two gzipped CSV files in one folder.
+"""Playlists and tracks with audio descriptors: two CSV files in one folder, gzipped or not.
 
 ``interactions_strict_id_5core.csv.gz`` has ``pid,item_idx,pos`` and ``items_strict_id_5core.csv.gz``
 one row a track, with Spotify's audio descriptors and the genres of its artist. Playlists play
@@ -34,19 +34,20 @@ def read_mpd_audio(folder: Path) -> tuple[Interactions, ItemContent, ImportRepor
     is listed twice, or the two files have no item in common; MissingExtra without polars.
     """
     pl = polars()
-    listed, n_bad_items = _read(folder / ITEMS_FILE, ("item_idx", *DESCRIPTORS))
-    rows, n_bad = _read(folder / INTERACTIONS_FILE, ("pid", "item_idx"))
+    items_file, interactions_file = _file(folder, ITEMS_FILE), _file(folder, INTERACTIONS_FILE)
+    listed, n_bad_items = _read(items_file, ("item_idx", *DESCRIPTORS))
+    rows, n_bad = _read(interactions_file, ("pid", "item_idx"))
     items = listed.filter(pl.col("item_idx").is_not_null())
     twice = items["item_idx"].value_counts().filter(pl.col("count") > 1)
     if twice.height:
         raise DatasetError(
-            f"{folder / ITEMS_FILE} lists {twice.height} items twice (item_idx {twice['item_idx'].min()}); "
+            f"{items_file} lists {twice.height} items twice (item_idx {twice['item_idx'].min()}); "
             "each item needs one row."
         )
     known = rows.filter(pl.col("item_idx").is_in(items["item_idx"].implode()) | pl.col("item_idx").is_null())
     if rows.height and not known["item_idx"].count():
         raise DatasetError(
-            f"No item of {folder / INTERACTIONS_FILE} is in {folder / ITEMS_FILE}: the files are of different sets."
+            f"No item of {interactions_file} is in {items_file}: the files are of different sets."
         )
     pairs = Pairs()
     pairs.drop(NOT_PARSED, n_bad)
@@ -85,13 +86,19 @@ def _content(items: pl.DataFrame, audio: np.ndarray | None) -> ItemContent:
     )
 
 
+def _file(folder: Path, name: str) -> Path:
+    """Return the file ``name`` of the folder, or the one unpacked and named so. Raises DatasetError when neither is there."""
+    for path in (folder / name, folder / name.removesuffix(".gz")):
+        if path.is_file():
+            return path
+    raise DatasetError(
+        f"{folder / name} is missing; mpd-audio is a folder with {INTERACTIONS_FILE} and {ITEMS_FILE}."
+    )
+
+
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pl.DataFrame, int]:
-    """Return the whole file as text, and how many of its rows do not parse. Raises DatasetError when it or one of ``columns`` is missing."""
+    """Return the whole file as text, and how many of its rows do not parse. Raises DatasetError when one of ``columns`` is missing."""
     pl = polars()
-    if not path.is_file():
-        raise DatasetError(
-            f"{path} is missing; mpd-audio is a folder with {INTERACTIONS_FILE} and {ITEMS_FILE}."
-        )
     names = column_names(path, ",")
     missing = [name for name in columns if name not in names]
     if missing:

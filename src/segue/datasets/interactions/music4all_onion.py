@@ -42,7 +42,8 @@ def read_music4all_onion(path: Path) -> tuple[Interactions, None, ImportReport]:
     columns = Columns("user_id", "track_id", *(("count", None) if third == "count" else (None, "timestamp")))
     batches = text_batches(path, ("user_id", "track_id", third), "\t", header=header, quoted=False)
     odd: list[int] = []
-    interactions, _, report = collect(_well_named(batches, odd), columns, "music4all-onion", path)
+    kind = "music4all-onion"
+    interactions, _, report = collect(_well_named(batches, odd), columns, kind, path, name=kind)
     return interactions, None, report.with_dropped(NOT_TRACK, sum(odd))
 
 

@@ -36,10 +36,10 @@ def read_playlist(path: Path) -> Listing:
         raise DatasetError(f"The playlist {path} cannot be read ({error.strerror}).") from None
     named, dropped = [], Counter()
     for entry in reader(content, path):
-        if entry.item_id is None:
-            dropped[NO_LOCATION] += 1
-        else:
+        if entry.location or (entry.artist and entry.title):
             named.append(entry)
+        else:
+            dropped[NO_LOCATION] += 1
     folder = os.path.dirname(os.path.abspath(path))
     return Listing(path.stem, "playlist", os.path.abspath(path), folder, tuple(named), dict(dropped))
 

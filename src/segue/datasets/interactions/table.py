@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.datasets.interactions.batches import column_names, first_row, opened, text_batches
+from segue.datasets.interactions.cells import cells_of
 from segue.datasets.interactions.clock import Clock
 from segue.datasets.interactions.columns import Columns, choose_columns
 from segue.datasets.interactions.frames import polars
@@ -39,8 +40,8 @@ def read_table(
 ) -> tuple[Interactions, None, ImportReport]:
     """Return the interactions in the table at ``path`` (or the one in that folder), streamed, and what was dropped.
 
-    Raises DatasetError when a column is missing or cannot be told, times are in mixed units, or
-    no row can be used; MissingExtra without polars.
+    Raises DatasetError when a column is missing, cannot be told or holds no plain values, times are
+    in mixed units, or no row can be used; MissingExtra without polars.
     """
     path = _file(path)
     given = {"user": user, "item": item, "count": count, "time": time}
@@ -58,9 +59,16 @@ def read_table(
 
 
 def collect(
-    batches: Iterator[tuple[pl.DataFrame, int]], columns: Columns, kind: str, path: Path
+    batches: Iterator[tuple[pl.DataFrame, int]],
+    columns: Columns,
+    kind: str,
+    path: Path,
+    name: str | None = None,
 ) -> tuple[Interactions, None, ImportReport]:
-    """Return the interactions in ``batches``, each with the number of its rows that did not parse."""
+    """Return the interactions in ``batches``, each with the number of its rows that did not parse.
+
+    The set is called ``name``, else after the file. Raises DatasetError as `read_table` does.
+    """
     pl = polars()
     clock = Clock(str(path))
     pairs = Pairs(timed=columns.time is not None, counted=columns.count is not None, now_s=now_s())
@@ -68,13 +76,17 @@ def collect(
         pairs.drop(NOT_PARSED, bad)
         filled = frame.filter(~pl.all_horizontal(pl.all().is_null()))
         pairs.drop(BLANK, frame.height - filled.height)
-        chosen = {"user": as_ids(filled[columns.user]), "item": as_ids(filled[columns.item])}
+        chosen = {
+            "user": as_ids(cells_of(filled, columns.user, "user", path)),
+            "item": as_ids(cells_of(filled, columns.item, "item", path)),
+        }
         if columns.count is not None:
-            chosen["count"] = filled[columns.count].cast(pl.Float64, strict=False)
+            chosen["count"] = cells_of(filled, columns.count, "count", path).cast(pl.Float64, strict=False)
         if columns.time is not None:
-            chosen["time_s"] = clock.seconds(filled[columns.time])
+            chosen["time_s"] = clock.seconds(cells_of(filled, columns.time, "time", path))
         pairs.add(pl.DataFrame(chosen))
-    interactions, report = pairs.finish(path.name.partition(".")[0], kind, str(path), columns.in_words())
+    name = name or path.name.partition(".")[0]
+    interactions, report = pairs.finish(name, kind, str(path), columns.in_words())
     return interactions, None, report
 
 

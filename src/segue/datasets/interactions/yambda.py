@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segue.datasets.interactions.cells import cells_of
 from segue.datasets.interactions.descriptors import standardised
 from segue.datasets.interactions.frames import polars
 from segue.datasets.interactions.pairs import Pairs
@@ -51,9 +52,9 @@ def read_yambda(
             kept = organic
         pairs.add(
             kept.select(
-                as_ids(kept["uid"]).alias("user"),
-                as_ids(kept["item_id"]).alias("item"),
-                pl.col("timestamp").cast(pl.Int64).alias("time_s"),
+                as_ids(cells_of(kept, "uid", "user", listens)).alias("user"),
+                as_ids(cells_of(kept, "item_id", "item", listens)).alias("item"),
+                cells_of(kept, "timestamp", "time", listens).cast(pl.Int64, strict=False).alias("time_s"),
             )
         )
     interactions, report = pairs.finish(

@@ -12,6 +12,7 @@ from segue.errors import MissingExtra
 from segue.recommend.collaborative import hybrid
 from segue.recommend.collaborative.baselines import artist_numbers
 from segue.recommend.collaborative.registry import fit
+from segue.recommend.collaborative.scorers import standardised
 from segue.recommend.collaborative.similarity import Similarity
 from segue.types import ItemContent
 
@@ -77,13 +78,13 @@ def test_trust_grows_from_nothing_to_almost_all():
 
 def test_a_blend_of_a_new_item_is_content_and_of_a_loved_one_ease():
     pairs, content, known = two_tastes()
-    blend = fit("hybrid", pairs, content, {"doubt": 1.0}, known_items=known)
-    new = hybrid.standardised(fit("content", pairs, content).score(pairs), np.ones_like(known))
+    blend = fit("hybrid-trust", pairs, content, {"doubt": 1.0}, known_items=known)
+    new = standardised(fit("content", pairs, content).score(pairs), np.ones_like(known))
     np.testing.assert_allclose(blend.score(pairs)[:, ~known], new[:, ~known], atol=1e-5)
-    sure = fit("hybrid", pairs, content, {"doubt": 1e-9}, known_items=known)
+    sure = fit("hybrid-trust", pairs, content, {"doubt": 1e-9}, known_items=known)
     ease = fit("ease", pairs, settings={"l2": 200.0}, known_items=known).score(pairs)
     np.testing.assert_allclose(
-        sure.score(pairs)[:, known], hybrid.standardised(ease, known)[:, known], atol=1e-4
+        sure.score(pairs)[:, known], standardised(ease, known)[:, known], atol=1e-4
     )
 
 

@@ -44,17 +44,24 @@ class WeightsIntoSome:
         return cls(arrays["weights"], arrays["into"])
 
 
-def _fit(data: Training, settings: Settings) -> WeightsIntoSome:
+def refuse_cold_if_too_big(name: str, n_items: int, memory_bytes: int) -> None:
+    """Raises SegueError where predicting weights of cold items does not go into so much memory."""
+    needed = 3 * dense_bytes(n_items)  # EASE's weights, those of known items alone, and likenesses
+    if needed > memory_bytes:
+        raise SegueError(
+            f"{name} on {n_items:,} items needs {needed / 1e9:,.1f} GB and "
+            f"{memory_bytes / 1e9:,.1f} GB are free: take content-to-cf, which needs memory for factors only."
+        )
+
+
+def expected_weights(data: Training, from_items: np.ndarray, settings: Settings) -> np.ndarray:
+    """float32 ``(n_items, n_cold)``: the weights into cold items that content lets expect, given those among known ones.
+
+    ``from_items`` float32 ``(n_items, n_items)``; settings are ``l2``, ``own`` and the weights of likeness.
+    """
     import scipy.linalg
 
     known, cold = np.flatnonzero(data.known), np.flatnonzero(~data.known)
-    n_items = len(data.known)
-    needed = 3 * dense_bytes(n_items)  # EASE's weights, those of known items alone, and likenesses
-    if needed > data.memory_bytes:
-        raise SegueError(
-            f"content-to-ease on {n_items:,} items needs {needed / 1e9:,.1f} GB and "
-            f"{data.memory_bytes / 1e9:,.1f} GB are free: take content-to-cf, which needs memory for factors only."
-        )
     alike = similarity(data.content, settings)
     matrix = alike.between(known, known)
     matrix[np.diag_indices_from(matrix)] += np.float32(settings["l2"])
@@ -62,10 +69,15 @@ def _fit(data: Training, settings: Settings) -> WeightsIntoSome:
         matrix, alike.between(known, cold), overwrite_a=True, overwrite_b=True, assume_a="pos"
     )
     del matrix
-    from_known = item_weights(data, _EASE_L2)[np.ix_(known, known)]
     weights = np.zeros((len(data.known), len(cold)), np.float32)
-    weights[known] = from_known @ mix + np.float32(settings["own"]) * mix
-    return WeightsIntoSome(weights, cold)
+    weights[known] = from_items[np.ix_(known, known)] @ mix + np.float32(settings["own"]) * mix
+    return weights
+
+
+def _fit(data: Training, settings: Settings) -> WeightsIntoSome:
+    refuse_cold_if_too_big("content-to-ease", len(data.known), data.memory_bytes)
+    weights = expected_weights(data, item_weights(data, _EASE_L2), settings)
+    return WeightsIntoSome(weights, np.flatnonzero(~data.known))
 
 
 def _search(**weights: float) -> tuple[Settings, ...]:

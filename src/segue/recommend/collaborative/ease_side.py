@@ -20,18 +20,24 @@ from segue.recommend.collaborative.scorers import ItemWeights
 from segue.recommend.collaborative.similarity import similarity
 
 
-def _fit(data: Training, settings: Settings) -> ItemWeights:
+def side_weights(data: Training, settings: Settings) -> np.ndarray:
+    """float32 ``(n_items, n_items)`` of EASE with ``l2`` and, where there is content, the likeness that the other
+    settings weigh. Raises SegueError where they do not go into memory."""
     n_items = data.pairs.shape[1]
     refuse_if_too_big(n_items, data.memory_bytes)
     n_chosen = np.maximum(np.diff(data.pairs.indptr), 1)
     matrix = gram(data.pairs, (1 / np.sqrt(n_chosen)).astype(np.float32))
     matrix *= np.float32(data.pairs.nnz / np.trace(matrix, dtype=np.float64))
-    if data.content is not None:
+    if data.content is not None and len(settings) > 1:
         alike, everything = similarity(data.content, settings), np.arange(n_items)
         for start in range(0, n_items, BLOCK):
             matrix[start : start + BLOCK] += alike.between(everything[start : start + BLOCK], everything)
     matrix[np.diag_indices_from(matrix)] += np.float32(settings["l2"])
-    return ItemWeights(weights_from_gram(matrix))
+    return weights_from_gram(matrix)
+
+
+def _fit(data: Training, settings: Settings) -> ItemWeights:
+    return ItemWeights(side_weights(data, settings))
 
 
 KINDS = (

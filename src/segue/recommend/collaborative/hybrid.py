@@ -19,7 +19,7 @@ from segue.recommend.collaborative.baselines import listeners
 from segue.recommend.collaborative.content import described
 from segue.recommend.collaborative.contract import Kind, Settings, Training
 from segue.recommend.collaborative.ease import item_weights
-from segue.recommend.collaborative.scorers import ItemWeights, TwoFactors, two_factors
+from segue.recommend.collaborative.scorers import ItemWeights, TwoFactors, standardised, two_factors
 
 _EASE_L2 = 200.0
 _RRF_K = 60.0  # Cormack et al.'s constant
@@ -29,15 +29,6 @@ def trust(n_listeners: np.ndarray, doubt: float) -> np.ndarray:
     """float32 in [0, 1): the weight of collaborative scores of items that so many users chose."""
     n = np.asarray(n_listeners, np.float32)
     return n / (n + np.float32(doubt))
-
-
-def standardised(scores: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Each row with mean 0 and deviation 1 over the columns in ``among`` (bool); 0 elsewhere and where all are equal."""
-    part = scores[:, among]
-    spread = part.std(axis=1, keepdims=True)
-    out = np.zeros_like(scores)
-    out[:, among] = (part - part.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1)
-    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +104,7 @@ _DOUBTS = tuple({"doubt": doubt} for doubt in (1.0, 0.3, 3.0, 10.0))
 
 KINDS = (
     Kind(
-        "hybrid",
+        "hybrid-trust",
         "EASE for items with listeners, sound for new ones, smoothly in between",
         "all",
         _fit_blend,
@@ -121,7 +112,7 @@ KINDS = (
         needs=frozenset({"audio"}),
     ),
     Kind(
-        "hybrid+genres",
+        "hybrid-trust+genres",
         "EASE for items with listeners, sound and genres for new ones, smoothly in between",
         "all",
         _fit_blend,

@@ -23,6 +23,7 @@ from segue.recommend.collaborative import (
     ease_sparse,
     hybrid,
     itemknn,
+    two_views,
 )
 from segue.recommend.collaborative.contract import Kind, Scorer, Scores, Setting, Settings, Training
 from segue.recommend.collaborative.memory import free_bytes
@@ -40,6 +41,7 @@ _ROOMS = (
     content_to_ease,
     hybrid,
     ease_side,
+    two_views,
 )
 MODELS: Mapping[str, Kind] = {kind.name: kind for room in _ROOMS for kind in room.KINDS}
 

@@ -118,6 +118,15 @@ class TwoFactors:
         return cls(arrays["source"], arrays["target"], arrays["bias"])
 
 
+def standardised(scores: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Each row with mean 0 and deviation 1 over the columns in ``among`` (bool); 0 elsewhere and where all are equal."""
+    part = scores[:, among]
+    spread = part.std(axis=1, keepdims=True)
+    out = np.zeros_like(scores)
+    out[:, among] = (part - part.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1)
+    return out
+
+
 def two_factors(source: np.ndarray, target: np.ndarray, bias: np.ndarray | None = None) -> TwoFactors:
     """TwoFactors in contiguous float32; no bias is a bias of 0."""
     source, target = (np.ascontiguousarray(x, np.float32) for x in (source, target))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import ModelError
-from segue.recommend.collaborative import als_bpr, baselines, content_to_ease, hybrid, scorers
+from segue.recommend.collaborative import als_bpr, baselines, content_to_ease, hybrid, scorers, two_views
 from segue.recommend.collaborative.registry import Fitted
 
 FORMAT = 1
@@ -27,6 +27,7 @@ SCORERS = {
         content_to_ease.WeightsIntoSome,
         hybrid.Blend,
         hybrid.RankFusion,
+        two_views.TwoViews,
     )
 }
 

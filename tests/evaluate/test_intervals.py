@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.evaluate.intervals import cluster_bootstrap, cluster_bootstrap_columns
+from segue.evaluate.intervals import cluster_bootstrap, cluster_bootstrap_columns, repetition_interval
 
 
 def test_one_track_a_cluster_agrees_with_the_binomial():
@@ -75,3 +75,24 @@ def test_columns_share_their_draws_and_leave_out_what_was_not_observed():
     assert (low[3], high[3]) == (1.0, 1.0)  # the unseen half neither adds to the mean nor pulls it down
     alone = cluster_bootstrap(first.tolist(), range(60), np.random.default_rng(0), n_draws=700)
     assert (low[0], high[0]) == pytest.approx(alone)
+
+
+def test_an_interval_over_repetitions_by_hand():
+    # Means 1, 2, 3: deviation 1, t(2 degrees, 97.5 %) = 4.30265.
+    low, high = repetition_interval(np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]))
+    np.testing.assert_allclose(low, [2 - 4.30265 / np.sqrt(3), 5.0], rtol=1e-5)
+    np.testing.assert_allclose(high, [2 + 4.30265 / np.sqrt(3), 5.0], rtol=1e-5)
+
+
+def test_one_repetition_says_nothing_about_the_next():
+    low, high = repetition_interval(np.array([[0.5]]))
+    assert low[0] == -np.inf and high[0] == np.inf
+    with pytest.raises(ValueError, match="confidence"):
+        repetition_interval(np.zeros((2, 1)), 1.0)
+
+
+def test_intervals_over_repetitions_hold_what_they_promise():
+    """Of 400 true means 95 % lie within, give or take what chance allows."""
+    rng = np.random.default_rng(0)
+    low, high = repetition_interval(rng.normal(3.0, 2.0, (5, 400)))
+    assert 0.91 < np.mean((low < 3.0) & (high > 3.0)) < 0.99

@@ -1,7 +1,8 @@
 """What lists of recommendations are like, whether or not they are right: variety, novelty, popularity, reach.
 
 Conventions: ``lists`` is int64 ``(n_users, k)``, item numbers best first, `NO_ITEM` (-1) in places that stay
-empty. ``popularity`` is float ``(n_items,)``: how many users of the training data have an item.
+empty. ``popularity`` is float ``(n_items,)``: how many users have an item (`segue compare` counts those of the
+whole set, so that items hidden from training have a popularity too).
 Measures of one user's list return float64 ``(n_users,)``, nan where the list is too short to say; measures of
 all lists together return one float, nan where no list holds anything.
 """

@@ -1,7 +1,9 @@
-"""How sure a mean over tracks is, when tracks come in clusters such as artists.
+"""How sure a mean is: over tracks that come in clusters such as artists, or over repetitions.
 
 Tracks of one artist are alike, so n tracks tell less than n independent ones would. Drawing whole
-clusters with replacement keeps that likeness (the cluster bootstrap; Field and Welsh 2007).
+clusters with replacement keeps that likeness (the cluster bootstrap; Field and Welsh 2007). What all
+observations of one repetition share, such as the items it hid, no drawing of observations can show:
+only repetitions can (Student 1908).
 """
 
 from __future__ import annotations
@@ -76,3 +78,22 @@ def cluster_bootstrap_columns(
     if known.any():
         low[known], high[known] = np.nanpercentile(means[:, known], [tail, 100.0 - tail], axis=0)
     return low, high
+
+
+def repetition_interval(means: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Return Student's t intervals ``(low, high)``, float64 ``(m,)`` each, of the mean over repetitions.
+
+    ``means`` is float ``(n_repetitions, m)``: one mean a repetition and measure. Unbounded (-inf, inf) for fewer
+    than two repetitions, which say nothing about the next; nan where any of a column is nan. Raises ValueError for a
+    confidence outside (0, 1).
+    """
+    from scipy.special import stdtrit
+
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    n = len(means)
+    centre = means.mean(axis=0) if n else np.full(means.shape[1], np.nan)
+    if n < 2:
+        return np.full(means.shape[1], -np.inf), np.full(means.shape[1], np.inf)
+    reach = stdtrit(n - 1, (1 + confidence) / 2) * means.std(axis=0, ddof=1) / np.sqrt(n)
+    return centre - reach, centre + reach

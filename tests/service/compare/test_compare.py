@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from html import unescape
 from pathlib import Path
+from statistics import mean, stdev
 
 import pytest
 from click.testing import CliRunner
@@ -180,3 +182,54 @@ def test_a_killed_comparison_loses_at_most_the_model_in_flight(blocks, tmp_path)
     for first, second in zip(resumed["rows"], straight["rows"], strict=True):
         costs = {key for key in first if key.endswith("cpu_s")}
         assert {k: first[k] for k in first.keys() - costs} == {k: second[k] for k in second.keys() - costs}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "model"), [("cold", "ease"), ("cold", "popularity"), ("warm", "content-to-ease")]
+)
+def test_models_that_can_score_nothing_of_it_are_a_table_of_nothing_and_a_sentence(
+    blocks, tmp_path, protocol, model
+):
+    document = compare_dataset(
+        "mpd-audio", blocks, protocol=protocol, models=[model], n_seeds=1, out=tmp_path
+    )
+    assert document["rows"][0]["recall@20"] == 0.0
+    assert document["words"][0].startswith("None of these models puts anything back")
+    assert (
+        f"Cannot score any of these items, hence 0: {model}."
+        in (tmp_path / f"compare-{protocol}.md").read_text()
+    )
+
+
+def test_what_was_read_and_left_out_is_in_the_result(blocks, tmp_path):
+    document = compare_dataset("mpd-audio", blocks, models=["random"], n_seeds=1, core=2, out=tmp_path)
+    told = " ".join(document["import"])
+    assert "1,080 rows" in told and "2-core: 120 users" in told
+    for page in ("compare-warm.md", "compare-warm.html"):
+        assert document["import"][-1] in unescape((tmp_path / page).read_text())
+
+
+def test_a_few_users_are_too_few_and_one_is_refused(tmp_path):
+    (tmp_path / "few.csv").write_text("user,item\n" + "".join(f"u{i % 6},i{i // 2}\n" for i in range(60)))
+    document = compare_dataset(
+        "table", tmp_path / "few.csv", models=["random"], n_seeds=1, out=tmp_path / "o"
+    )
+    assert document["n_askers"] == 6 and document["words"][0].startswith("Only 6 users of")
+    (tmp_path / "one.csv").write_text("user,item\n" + "".join(f"u,i{i}\n" for i in range(60)))
+    with pytest.raises(SegueError, match="one user"):
+        compare_dataset("table", tmp_path / "one.csv", models=["random"], n_seeds=1, out=tmp_path / "p")
+
+
+def test_where_items_are_drawn_intervals_know_that_few_were(blocks, tmp_path):
+    """With thousands of users a percentile interval over them is narrow, while each seed hides a handful of items."""
+    found = {}
+    for n_seeds in (1, 3):
+        found[n_seeds] = compare_dataset(
+            "mpd-audio", blocks, protocol="cold", models=["random", "content"], n_seeds=n_seeds, out=tmp_path
+        )
+    assert "which one seed cannot show" in found[1]["interval"] and "Student's t" in found[3]["interval"]
+    for row in found[3]["rows"]:
+        by_seed = row["ndcg@10 by seed"]
+        low, high = row["ci95"]["ndcg@10"]
+        reach = 4.303 * stdev(by_seed) / 3**0.5  # Student's t, two degrees of freedom
+        assert low <= mean(by_seed) - reach * 0.99 and high >= mean(by_seed) + reach * 0.99

@@ -10,6 +10,10 @@ from segue.service.compare.words import sentences
 
 FAMILIES = {
     "ease": "collaborative",
+    "ease-and-als": "collaborative",
+    "hybrid": "hybrid",
+    "hybrid:shuffled": "control",
+    "content": "content",
     "ease+audio": "hybrid",
     "ease+audio:shuffled": "control",
     "content-to-cf": "content",
@@ -19,7 +23,16 @@ FAMILIES = {
 }
 
 
-def document(scores, *, protocol="warm", half_width=0.002, new_artists=None, asked=(50, 50), n_candidates=70):
+def document(
+    scores,
+    *,
+    protocol="warm",
+    half_width=0.002,
+    new_artists=None,
+    asked=(50, 50),
+    n_candidates=70,
+    n_askers=50,
+):
     """A document of models with these values of the headline, every interval ``half_width`` to each side."""
     measure = "recall@20" if protocol == "cold" else "ndcg@10"
     new = "recall@20 (new artist)"
@@ -60,6 +73,7 @@ def document(scores, *, protocol="warm", half_width=0.002, new_artists=None, ask
         "n_items": 70,
         "n_pairs": 800,
         "n_users_asked": list(asked),
+        "n_askers": n_askers,
         "rows": rows,
         "differences": differences,
     }
@@ -140,3 +154,35 @@ def test_a_list_that_holds_every_candidate_is_said_to():
 def test_nothing_has_no_sign():
     text = said({"ease": 0.2, "ease+audio": 0.2}, half_width=0.0001)
     assert "0.000 (0.000 to 0.000)" in text
+
+
+def test_too_few_users_decide_nothing():
+    text = said({"ease": 0.200, "ease+audio": 0.230}, n_askers=19)
+    assert text.startswith("Only 19 users of x could be asked, which is too little data to tell")
+    assert "better than" not in text and "puts back most" not in text
+    assert "Only 1 user of x" in said({"ease": 0.2}, n_askers=1)
+    assert "puts back most" in said({"ease": 0.200, "ease+audio": 0.230}, n_askers=20)
+
+
+def test_models_that_find_nothing_are_not_called_the_best():
+    text = said({"ease": 0.0, "popularity": 0.0}, protocol="cold")
+    assert text.startswith("None of these models puts anything back of x under the protocol cold")
+
+
+def test_content_counts_only_where_the_model_gains_on_itself_without_it():
+    text = said({"ease": 0.20, "ease-and-als": 0.21, "hybrid": 0.22, "hybrid:shuffled": 0.21})
+    assert "hybrid does better than ease-and-als (the same without content) in NDCG@10: +0.010" in text
+    assert "Content itself counts where a model does better" in text and "harms" not in text
+    text = said({"ease": 0.20, "ease-and-als": 0.22, "hybrid": 0.22, "hybrid:shuffled": 0.19})
+    assert "Content itself counts" not in text
+    assert (
+        "right content gains nothing that can be told on the same model without any: "
+        "hybrid (+0.030 (+0.028 to +0.032); beside ease-and-als 0.000 (-0.002 to +0.002))." in text
+    )
+
+
+def test_what_learned_from_choices_is_not_called_content_alone():
+    assert "content-to-cf (the best that scores items by their content) does worse than ease" in said(
+        {"ease": 0.3, "content-to-cf": 0.2}
+    )
+    assert "content (the best of content alone) does worse than ease" in said({"ease": 0.3, "content": 0.2})

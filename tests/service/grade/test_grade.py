@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from segue.cli.main import segue
 from segue.errors import DatasetError, NotInLibrary
 from segue.service.grade.grade import MIN_LISTS, grade
-from segue.service.grade.lists import Graded, lists_in_library
+from segue.service.grade.lists import Graded, lists_in_library, told_apart
 from segue.service.scan import ScanSettings, scan_folders
 from segue.types import Interactions, ItemContent
 
@@ -45,7 +45,7 @@ def lists_of_groups(n_lists, n_groups, items_each, length, *, albums=False):
         np.ones(len(users), np.float32),
     )
     content = ItemContent(unit, None, (None,) * n_items, titles)
-    return Graded("toy", {"album" if albums else "playlist": n_lists}, interactions, content, ())
+    return Graded("toy", {"album" if albums else "playlist": n_lists}, interactions, content, (), titles)
 
 
 def test_playlists_with_much_in_common_are_put_back_by_content_and_by_others(tmp_path):
@@ -127,3 +127,19 @@ def test_a_set_of_playlists_is_graded_like_a_library(tmp_path):
     ]
     done = CliRunner().invoke(segue, arguments, catch_exceptions=False)
     assert done.exit_code == 0 and "content+genres puts back" in done.output and "Page: " in done.output
+
+
+def test_tracks_of_one_name_are_told_apart():
+    artists = ("Ann", "Ann", "Bo", None, None, "Ann")
+    titles = ("Caves", "Caves", "Sea", "music001", "music001", "Caves")
+    files = [("a.ogg", "/m/a.ogg"), ("b.ogg", "/m/b.ogg"), ("c.ogg", "/m/c.ogg")]
+    files += [("music001.ogg", "/m/music001.ogg"), ("music001.ogg", "/n/music001.ogg"), ("a.ogg", "/n/a.ogg")]
+    names = told_apart(artists, titles, files)
+    assert names == (
+        "Ann: Caves (/m/a.ogg)",
+        "Ann: Caves (b.ogg)",
+        "Bo: Sea",
+        "music001 (/m/music001.ogg)",
+        "music001 (/n/music001.ogg)",
+        "Ann: Caves (/n/a.ogg)",
+    )

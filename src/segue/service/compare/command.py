@@ -22,8 +22,9 @@ from segue.service.compare.run import Comparison, Step, compare
 from segue.service.compare.store import write_whole
 from segue.service.compare.table import document as document_of
 from segue.service.compare.table import per_user_means
+from segue.service.compare.told import Told, best_and_reference
 from segue.service.compare.variants import variants
-from segue.service.compare.words import Told, best_and_reference, sentences
+from segue.service.compare.words import sentences
 
 
 def compare_dataset(
@@ -55,11 +56,18 @@ def compare_dataset(
     interactions, content, report = read_interactions(dataset, data)
     for sentence in report.sentences():
         say(sentence)
+    counted = []
     if core:
         everything = interactions.item_ids
         interactions, filtered = k_core(interactions, core)
+        counted.append(filtered.sentence())
         say(filtered.sentence())
         content = content and content_of(content, everything, interactions.item_ids)
+    if len(interactions.user_ids) == 1:
+        raise DatasetError(
+            f"{data} holds one user, so all that could be recommended is what is hidden, and every model would be right: "
+            "compare the histories of several, or grade your own with `segue grade`."
+        )
     out = out or Path("segue-compare") / dataset
     found = compare(
         interactions,
@@ -72,7 +80,7 @@ def compare_dataset(
     )
     told = document_of(found) | {"dataset": dataset}
     told["words"] = sentences(told)
-    told["import"] = list(report.sentences())
+    told["import"] = [*report.sentences(), *counted]
     table = out / f"compare-{protocol}.json"
     write_whole(table, (json.dumps(told, indent=1) + "\n").encode())
     drawings = _drawings(found, told, out) if find_spec("matplotlib") else []
@@ -89,7 +97,7 @@ def compare_dataset(
 
 
 def _drawings(found: Comparison, told: dict[str, Any], out: Path) -> list[Drawing]:
-    drawings = [accuracy_drawing(told)]
+    drawings = [drawing] if (drawing := accuracy_drawing(told)) else []
     headline = told["headline"]
     if pair := best_and_reference(Told(told)):
         best, base = pair

@@ -41,18 +41,22 @@ class Drawing:
     svg: str
 
 
-def accuracy_drawing(document: dict[str, Any]) -> Drawing:
-    """Accuracy against popularity bias and, where items have content, against diversity."""
+def accuracy_drawing(document: dict[str, Any]) -> Drawing | None:
+    """Accuracy against popularity bias and, where items have content, against diversity; None where no model lists anything."""
     rows = document["rows"]
     headline = document["headline"]
-    beside = [m for m in ("popularity_lift@20", "diversity@20") if rows[0].get(m) is not None]
+    beside = [
+        m for m in ("popularity_lift@20", "diversity@20") if any(row.get(m) is not None for row in rows)
+    ]
+    if not beside:
+        return None
 
     def draw(figure: Figure) -> None:
         for axes, measure in zip(np.ravel(figure.subplots(1, len(beside))), beside, strict=True):
             points = [
                 (row[measure] + (measure == "popularity_lift@20"), row[headline], row["family"], row["model"])
                 for row in rows
-                if row[measure] is not None
+                if row.get(measure) is not None
             ]
             _scatter(axes, points)
             axes.set_xlabel(_TITLES[measure])
@@ -94,7 +98,11 @@ def differences_drawing(values: np.ndarray, a: str, b: str, headline: str) -> Dr
 
 
 def warm_cold_drawing(warm: dict[str, Any], cold: dict[str, Any]) -> Drawing | None:
-    """Recall@20 on known items against Recall@20 on cold ones, for models that can serve both; None for fewer than two."""
+    """Recall@20 on known items against Recall@20 on cold ones, for models that can serve both; None for fewer than two.
+
+    NDCG@10 where so few items are cold that a list of 20 holds them all.
+    """
+    measure = "recall@20" if cold["headline"] == "recall@20" else "ndcg@10"
     on_cold = {row["model"]: row for row in cold["rows"]}
     both = [(row, on_cold[row["model"]]) for row in warm["rows"] if row["model"] in on_cold]
     if len(both) < 2:
@@ -102,9 +110,9 @@ def warm_cold_drawing(warm: dict[str, Any], cold: dict[str, Any]) -> Drawing | N
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        _scatter(axes, [(w["recall@20"], c["recall@20"], w["family"], w["model"]) for w, c in both])
-        axes.set_xlabel("Recall@20, warm: among all items")
-        axes.set_ylabel("Recall@20, cold: among items nobody was seen with")
+        _scatter(axes, [(w[measure], c[measure], w["family"], w["model"]) for w, c in both])
+        axes.set_xlabel(f"{_TITLES[measure]}, warm: among all items")
+        axes.set_ylabel(f"{_TITLES[measure]}, cold: among items nobody was seen with")
 
     caption = (
         "Warm against cold, for every model that can score both. The two axes are different tasks: "

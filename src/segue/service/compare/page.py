@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from segue.service.compare.figures import Drawing
-from segue.service.compare.words import reference, sentences
+from segue.service.compare.told import reference
+from segue.service.compare.words import sentences
 
 # (measure, heading, decimals, what it is)
 COLUMNS = (
@@ -36,7 +37,7 @@ GROUPS = (
 PROTOCOL_WORDS = {
     "warm": "20 % of each user's items are hidden for the test and 10 % for tuning; tuned on 70/10, fitted again on 80",
     "cold": "15 % of all items are hidden with every pair they have, and only they are candidates; 15 % of the rest for tuning",
-    "temporal": "the latest 20 % of all pairs are hidden for the test, the 10 % before for tuning",
+    "temporal": "the latest 20 % of all pairs are hidden for the test, the 10 % before for tuning, the same ones for every seed",
     "user-cold": "20 % of users are never learned from; 20 % of each one's items are hidden, the rest is told",
 }
 STYLE = """
@@ -52,6 +53,7 @@ div.wide { overflow-x: auto; } figure { margin: 2rem 0; } img { max-width: 100%;
 def markdown(document: dict[str, Any], drawings: Sequence[Drawing], command: str) -> str:
     """The page as Markdown; drawings are linked as ``figures/compare-PROTOCOL-NAME.png``."""
     parts = [f"# {_title(document)}", f"`{command}`", " ".join(sentences(document)), _how(document)]
+    parts += [read] if (read := _read(document)) else []
     parts.append(markdown_table(*_table(document)))
     parts += [f"![{d.caption}](figures/{file_stem(document, d)}.png)\n\n{d.caption}" for d in drawings]
     parts += [markdown_table(*_gaps(document)), "\n".join(f"- {line}" for line in _legend(document))]
@@ -67,7 +69,11 @@ def web_page(document: dict[str, Any], drawings: Sequence[Drawing], command: str
         for d in drawings
     )
     legend = "".join(f"<li>{html.escape(line)}</li>" for line in _legend(document))
-    paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in (*sentences(document), _how(document)))
+    paragraphs = "".join(
+        f"<p>{html.escape(text)}</p>"
+        for text in (*sentences(document), _how(document), _read(document))
+        if text
+    )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
         f"<h1>{title}</h1><p><code>{html.escape(command)}</code></p>{paragraphs}"
@@ -107,7 +113,15 @@ def _how(document: dict[str, Any]) -> str:
         text += f" Not asked about: {n:,} {what}."
     for one in document["skipped"]:
         text += f" Left out: {one['model']}, because {one['reason'].rstrip('.')}."
+    unable = [row["model"] for row in document["rows"] if not row.get("coverage@20")]
+    if unable:
+        text += f" Cannot score any of these items, hence 0: {', '.join(unable)}."
     return text
+
+
+def _read(document: dict[str, Any]) -> str:
+    """What was read, and what was dropped or merged on the way."""
+    return " ".join(["Data:", *document.get("import", [])]) if document.get("import") else ""
 
 
 def _table(document: dict[str, Any]) -> tuple[list[str], list[list[str]]]:

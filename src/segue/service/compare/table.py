@@ -7,11 +7,12 @@ from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from segue.evaluate.intervals import cluster_bootstrap_columns
+from segue.evaluate.intervals import cluster_bootstrap_columns, repetition_interval
 from segue.service.compare.measure import KNOWN_ARTIST, NEW_ARTIST
 from segue.service.compare.run import TUNING_USERS, Comparison
-from segue.service.compare.variants import Variant
+from segue.service.compare.variants import COLD, Variant
 
 DIFFERENCE_MEASURES = ("ndcg@10", "recall@20")
 GROUP_MEASURES = ("recall@20" + KNOWN_ARTIST, "recall@20" + NEW_ARTIST)
@@ -23,7 +24,9 @@ def document(comparison: Comparison) -> dict[str, Any]:
     """Return the comparison as one JSON document, models best first by the protocol's headline measure.
 
     An interval is the 95 % percentile interval of resampled users, each with all that was asked of
-    them over all seeds; all models and differences share their draws, so differences are paired.
+    them over all seeds; all models and differences share their draws, so differences are paired. Where items
+    are cold everybody of a seed is asked for the same few items, drawn by chance, which no number of users
+    makes up for: there it reaches at least as far as Student's t over seeds.
     """
     headline = comparison.headline
     rows = [_row(comparison, variant) for variant in comparison.models]
@@ -43,11 +46,12 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "n_pairs": comparison.n_pairs,
         "n_candidates": comparison.n_candidates,
         "n_users_asked": asked,
+        "n_askers": len(set(_askers(comparison))),
         "headline": headline,
         "tuned_by": headline,
         "budget": max(tried),
         "tuning_users": TUNING_USERS,
-        "interval": f"95 % percentiles of {N_DRAWS} draws of users, paired over models",
+        "interval": _interval_in_words(comparison),
         "notes": comparison.notes,
         "skipped": [{"model": one.model, "reason": one.reason} for one in comparison.skipped],
         "rows": rows,
@@ -55,8 +59,18 @@ def document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def _interval_in_words(comparison: Comparison) -> str:
+    users = f"95 % percentiles of {N_DRAWS} draws of users, paired over models"
+    if comparison.protocol != COLD:
+        return users
+    n = len(comparison.seeds)
+    if n < 2:
+        return f"{users}; other hidden items would give other figures, which one seed cannot show"
+    return f"the wider of two, {users}, and Student's t over the means of {n} seeds, each of which hides other items"
+
+
 def family(variant: Variant) -> str:
-    """What a model knows: ``control``, ``collaborative``, ``content`` or ``hybrid``."""
+    """What a model scores by: ``control``, ``collaborative``, ``content`` or ``hybrid``."""
     if variant.control:
         return "control"
     if not variant.uses_content:
@@ -121,11 +135,23 @@ def _bootstrapped(comparison: Comparison, columns: Iterable[np.ndarray]) -> list
     at_once = max(1, _VALUES_AT_ONCE // len(askers))
     intervals = []
     for batch in _batched(columns, at_once):
-        low, high = cluster_bootstrap_columns(
-            np.stack(batch, axis=1), askers, np.random.default_rng(0), N_DRAWS
-        )
+        values = np.stack(batch, axis=1)
+        with threadpool_limits(1):  # more threads add up in another order: other last digits
+            low, high = cluster_bootstrap_columns(values, askers, np.random.default_rng(0), N_DRAWS)
+        if comparison.protocol == COLD and len(comparison.seeds) > 1:
+            by_seed_low, by_seed_high = repetition_interval(_means_by_seed(comparison, values))
+            low, high = np.fmin(low, by_seed_low), np.fmax(high, by_seed_high)
         intervals += [[_number(a), _number(b)] for a, b in zip(low, high, strict=True)]
     return intervals
+
+
+def _means_by_seed(comparison: Comparison, values: np.ndarray) -> np.ndarray:
+    """float64 (n_seeds, m): the mean of every column over what was asked under each seed; nan where nothing was."""
+    sizes = [len(one.users) for one in comparison.measured[comparison.models[0].name]]
+    parts = np.split(values, np.cumsum(sizes)[:-1])
+    seen = np.array([np.isfinite(part).sum(axis=0) for part in parts], np.float64)
+    sums = np.array([np.where(np.isfinite(part), part, 0.0).sum(axis=0) for part in parts])
+    return np.divide(sums, seen, out=np.full(sums.shape, np.nan), where=seen > 0)
 
 
 def _column(comparison: Comparison, model: str, name: str) -> np.ndarray:

@@ -8,19 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from segue.service.compare.measure import LIST_LENGTH
+from segue.service.compare.told import Told, best_and_reference, twin
 from segue.service.compare.variants import SHUFFLED
 
-_TITLES = {"ndcg@10": "NDCG@10", "recall@20": "Recall@20"}
-_RIDGE = ("content-to-cf+genres", "content-to-cf")
+MIN_ASKERS = 20  # so few users say nothing about the next one, whatever their interval; as in `segue grade`
 
 
 def sentences(document: dict[str, Any]) -> list[str]:
     """Return the paragraph, a sentence or two each."""
     told = Told(document)
+    if document["n_askers"] < MIN_ASKERS:
+        return [_too_few(document)]
+    if not any(row[told.measure] for row in told.rows.values()):
+        return [_all_nothing(told)]
     said = [
         _opening(told),
         *_small_choice(told),
         *_against_reference(told),
+        *_against_twin(told),
         *_families(told),
         *_audio_and_genres(told),
     ]
@@ -37,56 +42,31 @@ def sentences(document: dict[str, Any]) -> list[str]:
     return said
 
 
-class Told:
-    """A document, asked for rows and differences."""
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
-        self.measure: str = document["headline"]
-        self.title = _TITLES[self.measure]
-        self.rows = {row["model"]: row for row in document["rows"]}
-        self._gaps = {(d["a"], d["b"], d["measure"]): d for d in document["differences"]}
-
-    def best(self, *families: str) -> str | None:
-        """The best model of these families, None where there is none."""
-        return next((m for m, row in self.rows.items() if row["family"] in families), None)
-
-    def gap(self, a: str, b: str, measure: str | None = None) -> tuple[float, float, float]:
-        """Difference a - b and the ends of its interval."""
-        measure = measure or self.measure
-        if (a, b, measure) in self._gaps:
-            found = self._gaps[a, b, measure]
-            return found["difference"], found["ci95"][0], found["ci95"][1]
-        found = self._gaps[b, a, measure]
-        return -found["difference"], -found["ci95"][1], -found["ci95"][0]
-
-    def gap_in_words(self, a: str, b: str, measure: str | None = None) -> str:
-        """``+0.010 (+0.008 to +0.012)``."""
-        gap, low, high = self.gap(a, b, measure)
-        return f"{_signed(gap)} ({_signed(low)} to {_signed(high)})"
-
-    def verdict(self, a: str, b: str) -> str:
-        """``better``, ``worse`` or ``not told apart``."""
-        _, low, high = self.gap(a, b)
-        return "better" if low > 0 else "worse" if high < 0 else "not told apart"
+def _too_few(document: dict[str, Any]) -> str:
+    n = document["n_askers"]
+    return (
+        f"Only {n} user{'s' * (n != 1)} of {document['name']} could be asked, which is too little data to tell which model "
+        f"does better: the figures describe {'these users' if n != 1 else 'this user'} and nobody else."
+    )
 
 
-def reference(document: dict[str, Any]) -> str | None:
-    """The model that the protocol's best is held against: EASE, or where items are cold the ridge map from content."""
-    models = {row["model"] for row in document["rows"]}
-    wanted = _RIDGE if document["protocol"] == "cold" else ("ease",)
-    return next((name for name in wanted if name in models), None)
+def _all_nothing(told: Told) -> str:
+    return (
+        f"None of these models puts anything back of {told.document['name']} under the protocol "
+        f"{told.document['protocol']}: they score no item that was hidden, or never the right one."
+    )
 
 
-def best_and_reference(told: Told) -> tuple[str, str] | None:
-    """The model that matters most and what it is held against: the best hybrid and EASE, or the best on cold items
-    and the ridge map; None where one of the two is missing."""
-    base = reference(told.document)
-    if told.document["protocol"] == "cold":
-        best = told.best("content", "hybrid")
-    else:
-        best = told.best("hybrid") or told.best("content", "collaborative")
-    return None if base is None or best is None or best == base else (best, base)
+def _against_twin(told: Told) -> list[str]:
+    """What content is worth beside the same model without it, where that is not the reference anyway."""
+    pair = best_and_reference(told)
+    if pair is None or told.document["protocol"] == "cold":
+        return []
+    best, base = pair
+    without = twin(told, best)
+    if without in (None, base):
+        return []
+    return [_compared(told, best, without, None, "the same without content")]
 
 
 def _opening(told: Told) -> str:
@@ -145,7 +125,9 @@ def _families(told: Told) -> list[str]:
     content, others = told.best("content"), told.best("collaborative")
     if content is None or others is None:
         return []
-    return [_compared(told, content, others, "the best of content alone", "the best without content")]
+    alone = not content.startswith("content-to")  # those learn from choices what content means
+    is_what = "the best of content alone" if alone else "the best that scores items by their content"
+    return [_compared(told, content, others, is_what, "the best without content")]
 
 
 def _audio_and_genres(told: Told) -> list[str]:
@@ -163,18 +145,30 @@ def _audio_and_genres(told: Told) -> list[str]:
 
 
 def _shuffled(told: Told) -> list[str]:
-    real, none = [], []
+    real, harmed, none = [], [], []
     for model in told.rows:
         control = model + SHUFFLED
         if control not in told.rows:
             continue
         part = f"{model} ({told.gap_in_words(model, control)})"
-        (real if told.verdict(model, control) == "better" else none).append(part)
+        without = twin(told, model) if told.document["protocol"] != "cold" else None
+        if told.verdict(model, control) != "better":
+            none.append(part)
+        elif without is None or told.verdict(model, without) == "better":
+            real.append(part)
+        else:
+            harmed.append(f"{part[:-1]}; beside {without} {told.gap_in_words(model, without)})")
     said = []
     if real:
         said.append(
             "Content itself counts where a model does better than its control that is told another item's content: "
             + "; ".join(real)
+            + "."
+        )
+    if harmed:
+        said.append(
+            "Wrong content harms some, but right content gains nothing that can be told on the same model without any: "
+            + "; ".join(harmed)
             + "."
         )
     if none:
@@ -273,12 +267,6 @@ def _compared(told: Told, a: str, b: str, a_is: str | None = None, b_is: str | N
     if verdict == "not told apart":
         return f"{first} and {second} cannot be told apart in {told.title}: {gap}."
     return f"{first} does {verdict} than {second} in {told.title}: {gap}."
-
-
-def _signed(value: float) -> str:
-    """Three decimals and a sign; nothing is ``0.000``."""
-    shown = f"{value:+.3f}"
-    return "0.000" if float(shown) == 0 else shown
 
 
 def _times(lift: float) -> str:

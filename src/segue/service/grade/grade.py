@@ -112,13 +112,7 @@ def _hubs(found: Comparison, model: str, graded: Graded) -> list[dict[str, Any]]
         items, counts = np.unique(measured.lists[measured.lists >= 0], return_counts=True)
         times.update(dict(zip(items.tolist(), counts.tolist(), strict=True)))
     most = sorted(times.items(), key=lambda pair: (-pair[1], pair[0]))[:HUBS_SHOWN]
-    return [{"track": _name(graded, item), "share_of_lists": round(n / n_lists, 4)} for item, n in most]
-
-
-def _name(graded: Graded, item: int) -> str:
-    if graded.content is not None and graded.content.titles[item]:
-        return f"{graded.content.artists[item] or '-'}: {graded.content.titles[item]}"
-    return graded.interactions.item_ids[item]
+    return [{"track": graded.names[item], "share_of_lists": round(n / n_lists, 4)} for item, n in most]
 
 
 def columns_of(told: dict[str, Any]) -> list[tuple[str, ...]]:

@@ -22,13 +22,17 @@ MIN_TRACKS = 3  # one to learn from, one to choose settings by, one to ask for
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """Lists as users and tracks as items; ``kinds`` counts lists by kind, ``notes`` what was left out."""
+    """Lists as users and tracks as items; ``kinds`` counts lists by kind, ``notes`` what was left out.
+
+    ``names`` says what each item is called, no two alike.
+    """
 
     source: str
     kinds: dict[str, int]
     interactions: Interactions
     content: ItemContent | None
     notes: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded:
@@ -57,15 +61,19 @@ def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded
         )
     interactions, n_silent = interactions_of(found, embeddings.track_ids)
     ids = embeddings.track_ids.tolist()
+    paths = [Path(tracks[i].paths[0]) for i in ids]
     content = ItemContent(
         audio=embeddings.vectors,
         metadata=None,
         artists=tuple(tracks[i].tags.artist for i in ids),
-        titles=tuple(tracks[i].tags.title or Path(tracks[i].paths[0]).stem for i in ids),
+        titles=tuple(tracks[i].tags.title or path.stem for i, path in zip(ids, paths, strict=True)),
     )
+    names = told_apart(content.artists, content.titles, [[path.name, str(path)] for path in paths])
     notes = [f"{n_silent:,} entries left out: their tracks cannot be heard."] if n_silent else []
     return _checked(
-        Graded(str(path), dict(Counter(one.kind for one in found)), interactions, content, tuple(notes))
+        Graded(
+            str(path), dict(Counter(one.kind for one in found)), interactions, content, tuple(notes), names
+        )
     )
 
 
@@ -74,11 +82,38 @@ def lists_in_dataset(dataset: str, data: Path) -> Graded:
     from segue.datasets.interactions.registry import read_interactions
 
     interactions, content, report = read_interactions(dataset, data)
+    ids = interactions.item_ids
+    nothing = (None,) * len(ids)
+    artists, titles = (content.artists, content.titles) if content else (nothing, nothing)
+    names = told_apart(
+        artists, [title or item for title, item in zip(titles, ids, strict=True)], [[item] for item in ids]
+    )
     return _checked(
         Graded(
-            dataset, {"list": len(interactions.user_ids)}, interactions, content, tuple(report.sentences())
+            dataset,
+            {"list": len(interactions.user_ids)},
+            interactions,
+            content,
+            tuple(report.sentences()),
+            names,
         )
     )
+
+
+def told_apart(
+    artists: Sequence[str | None], titles: Sequence[str], more: Sequence[Sequence[str]]
+) -> tuple[str, ...]:
+    """Return ``artist: title`` of each, the title alone where nobody is named, and in brackets the first of ``more[i]``
+    by which no two are alike, where names alone are."""
+    plain = [f"{artist}: {title}" if artist else title for artist, title in zip(artists, titles, strict=True)]
+    names = plain
+    for level in range(max((len(one) for one in more), default=0)):
+        n_called = Counter(names)
+        names = [
+            name if n_called[name] == 1 else f"{first} ({words[level]})"
+            for name, first, words in zip(names, plain, more, strict=True)
+        ]
+    return tuple(names)
 
 
 def _checked(graded: Graded) -> Graded:

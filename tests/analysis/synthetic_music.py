@@ -21,7 +21,7 @@ TIMBRES = {
     "clarinet": (1.0, 0.0, 0.6, 0.0, 0.4, 0.0, 0.2),
     "reed": (0.6, 0.8, 1.0, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3),
 }
-_TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 7)}
+_TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 7), "seventh": (0, 4, 7, 10), "minor seventh": (0, 3, 7, 10)}
 # Steps above the tonic and kind of triad: I-IV-V-I, and i-iv-V-i with the major dominant of minor keys.
 _CADENCES = {
     "major": ((0, "major"), (5, "major"), (7, "major"), (0, "major")),
@@ -59,6 +59,20 @@ def triad(tonic: int, mode: str, timbre: str, cents: float = 0.0, seconds: float
 def cadence(tonic: int, mode: str, timbre: str, cents: float = 0.0) -> np.ndarray:
     """Return the four chords that settle a key."""
     return np.concatenate([triad(tonic + step, kind, timbre, cents) for step, kind in _CADENCES[mode]])
+
+
+def progression(chords: str, tonic: int, timbre: str, lowest: int, seconds: float = 1.0) -> np.ndarray:
+    """Return chords of equal length in close position, twice over, float32.
+
+    ``chords`` are steps above the tonic and kinds, "2m 7M 0M" for ii-V-I; 7 is a seventh chord, m7 a minor one.
+    """
+    kinds = {"M": "major", "m": "minor", "7": "seventh", "m7": "minor seventh"}
+    played = []
+    for chord in chords.split() * 2:
+        step, kind = int(chord[0]), kinds[chord[1:]]
+        root = lowest + tonic + (step if step <= 7 else step - 12)
+        played.append(sum(tone(root + note, seconds, timbre) for note in _TRIADS[kind]))
+    return np.float32(0.05) * np.concatenate(played).astype(np.float32)
 
 
 def power_blocks(mono: np.ndarray) -> list[np.ndarray]:

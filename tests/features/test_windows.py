@@ -92,6 +92,17 @@ def test_silence_is_all_zeros_and_nothing_is_no_window():
     assert not scale(np.full((128, 3), 0.5, np.float32), 0.5, 0.5, MEL128_V1).any()
 
 
+def test_what_sounds_of_a_window_is_known():
+    silence = np.zeros(10 * MEL128_V1.sample_rate_hz, np.float32)
+    (window,) = record(np.concatenate([silence, noise(2), silence])).windows(1)
+    assert window.sounding_s == pytest.approx(2, abs=0.3)
+    assert window.sounding[0] * MEL128_V1.pick_s == pytest.approx(10, abs=0.2)
+    (window,) = record(noise(30.01)).windows(1)
+    assert window.sounding == (0, window.mel.shape[1])
+    (window,) = record(noise(1)[:100]).windows(1)
+    assert window.sounding == (0, 1)
+
+
 def test_a_window_in_the_middle_is_what_its_audio_alone_would_be():
     t = np.arange(200 * MEL128_V1.sample_rate_hz) / MEL128_V1.sample_rate_hz
     song = noise(200, seed=2) + sum(np.sin(2 * np.pi * hz * t) for hz in (60, 250, 1000, 4000)).astype(

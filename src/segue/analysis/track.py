@@ -163,7 +163,7 @@ class Analyser:
             embedding=verdict.embedding,
             fingerprint=measured.fingerprint.sketch(),
             tempo=estimate_tempo(measured.onsets.envelope, front_end.frame_rate_hz),
-            key=estimate_key(measured.chroma.chroma),
+            key=estimate_key(measured.chroma.pitch_classes),
             **common,
         )
 

@@ -29,9 +29,11 @@ class OnsetEnvelope:
         np.add(mel, np.maximum(loudest * np.float32(_FLOOR), np.float32(1e-30)), out=level[:, 1:])
         np.log10(level[:, 1:], out=level[:, 1:])
         level[:, 0] = level[:, 1] if self._last_level is None else self._last_level
-        rise = level[:, 1:] - level[:, :-1]
+        # Two columns or more: NumPy sums a single one in another order, and how the stream was cut would show.
+        rise = np.zeros_like(level)
+        np.subtract(level[:, 1:], level[:, :-1], out=rise[:, 1:])
         np.maximum(rise, 0.0, out=rise)
-        self._pieces.append(rise.mean(axis=0))
+        self._pieces.append(rise.mean(axis=0)[1:])
         self._last_level = level[:, -1]
 
     @property

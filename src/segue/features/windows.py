@@ -19,18 +19,29 @@ from segue.features.mel import decibels, mel_spectrogram_db
 # and a track of 35 s is better heard whole than in two overlapping pieces.
 _STRETCH = 1.25
 
+# What is this much quieter than the loudest moment of its window, 60 dB, does not sound beside it.
+_SOUNDING_POWER = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """One network input: ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1], and where it lies in the track.
 
-    ``highest_power`` is the mel power that became 1, by which windows can be told from gaps.
+    ``highest_power`` is the mel power that became 1, by which windows can be told from gaps. ``sounding`` is the
+    first and one behind the last pick within 60 dB of it: of a second of sound in a silent minute, that second.
     """
 
     mel: np.ndarray
     start_s: float
     end_s: float
     highest_power: float
+    sounding: tuple[int, int]
+
+    @property
+    def sounding_s(self) -> float:
+        """Seconds from the first to the last moment that sounds."""
+        first, end = self.sounding
+        return (self.end_s - self.start_s) * (end - first) / self.mel.shape[1]
 
 
 def spread(n_picks: int, window_picks: int, n_windows: int) -> list[tuple[int, int]]:
@@ -103,8 +114,12 @@ class MelRecorder:
         bottom = float(lowest[first_frame:end_frame].min())
         top = float(highest[first_frame:end_frame].max())
         mel = scale(self._columns(first, end), bottom, top, fe)
+        loud = np.flatnonzero(highest[first_frame:end_frame] >= top * _SOUNDING_POWER)
+        # Whole picks around the first and last frames that sound; all of a window of one frame.
+        n_picks, n_frames = mel.shape[1], end_frame - first_frame
+        sounding = int(loud[0]) * n_picks // n_frames, -(-(int(loud[-1]) + 1) * n_picks // n_frames)
         frame_s = fe.hop / fe.sample_rate_hz
-        return Window(mel, first_frame * frame_s, end_frame * frame_s, top)
+        return Window(mel, first_frame * frame_s, end_frame * frame_s, top, sounding)
 
     def _columns(self, first: int, end: int) -> np.ndarray:
         """Picks ``first..end`` out of the pieces, without joining the pieces of a whole long track."""

@@ -47,6 +47,16 @@ def vote(chunks: np.ndarray) -> np.ndarray:
     return np.exp(log_softmax(chunks.mean(axis=0)))
 
 
+def hard_majority(won: np.ndarray, voted: np.ndarray) -> np.ndarray:
+    """Return class numbers by the hard majority, its winner first; both arrays are ``(n_classes,)``.
+
+    ``won`` are how many chunks each class is the likeliest of. Of classes with equally many the one comes first that
+    all chunks together, not only those it won, hold likelier: the higher ``voted``, their mean log-probability or what
+    `vote` makes of it.
+    """
+    return np.lexsort((-np.asarray(voted), -np.asarray(won)))
+
+
 def chunks_in(duration_s: float) -> int:
     """Return how many chunks of about 5 s a window of ``duration_s`` is cut into; at least one."""
     return max(1, round(duration_s / CHUNK_S))

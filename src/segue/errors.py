@@ -16,7 +16,7 @@ class AudioError(SegueError):
 
     ``stage`` is where it stopped: ``"open"`` (missing, unreadable, not a regular file),
     ``"probe"`` (not audio, or no decoder at hand), ``"decode"`` (damaged) or ``"analyse"``. Executors
-    add ``"crash"`` and ``"timeout"`` to these in recorded failures.
+    add ``"crash"``, ``"killed"`` and ``"timeout"`` to these in recorded failures.
     """
 
     def __init__(self, message: str, stage: str = "decode") -> None:

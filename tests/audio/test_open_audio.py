@@ -12,13 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from audio_recipes import music
+from audio_recipes import RECIPES, music
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ogg_pages import pages, with_granule
 
 from segue.audio.decoders import DECODERS, Decoder, choose_decoder, decoders_at_hand
 from segue.audio.open import open_audio, open_with
 from segue.audio.probe import Probe, probe
+from segue.audio.stream import lacks_audio
 from segue.errors import AudioError
 
 
@@ -242,6 +244,58 @@ def test_flac_behind_an_id3_tag(encode: Callable[..., Path], tmp_path: Path) -> 
     assert n_frames_and_damage(path) == (4 * 44_100, None)
 
 
+@pytest.mark.parametrize("sealed", [True, False], ids=["checksum holds", "checksum broken"])
+@pytest.mark.parametrize("recipe", ["vorbis", "opus", "ogg-flac", "speex"])
+def test_ogg_that_lies_about_its_length(
+    recipe: str, sealed: bool, encode: Callable[..., Path], tmp_path: Path
+) -> None:
+    data = encode(recipe).read_bytes()
+    *_, (last, _) = pages(data)
+    path = tmp_path / "lies.ogg"
+    path.write_bytes(with_granule(data, last, 1 << 50, seal=sealed))
+    with open_audio(path) as stream:
+        n_frames = sum(len(block) for block in stream.blocks())
+        assert stream.damage is not None and "declares" in stream.damage
+        assert lacks_audio(stream.info, n_frames)  # what the flag "truncated" asks
+
+
+@pytest.mark.parametrize("recipe", ["vorbis", "opus", "ogg-flac", "speex"])
+def test_ogg_that_begins_far_into_a_broadcast_lacks_nothing(
+    recipe: str, encode: Callable[..., Path], tmp_path: Path
+) -> None:
+    data = encode(recipe).read_bytes()
+    for position, granule in list(pages(data)):
+        if granule > 0:
+            data = with_granule(data, position, granule + (1 << 40))
+    path = tmp_path / "broadcast.ogg"
+    path.write_bytes(data)
+    n_frames, damage = n_frames_and_damage(path)
+    assert n_frames > 2 * RECIPES[recipe].rate_hz and damage is None
+
+
+def test_what_libsndfile_says_of_its_insides_is_said_of_the_file(
+    encode: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "norate.wav"
+    data = bytearray(encode("wav-16").read_bytes())
+    at = data.index(b"fmt ") + 12
+    data[at : at + 4] = bytes(4)
+    path.write_bytes(data)
+    assert str(failure(path)) == (
+        "The file's header cannot be read: it declares no sampling rate or no channels."
+    )
+
+
+def test_no_complaint_of_libsndfile_speaks_of_its_insides() -> None:
+    from segue.audio.soundfile_decoder import _cause
+
+    for number in range(1, 184):
+        text = _cause(soundfile.LibsndfileError(number))
+        assert text.endswith(".") and "\n" not in text and ". " not in text.rstrip("."), text
+        for word in ("internal", "struct", "pointer", "psf", "malloc", "unknown error", "Error"):
+            assert word not in text, text
+
+
 def test_ogg_cut_between_two_pages_says_so(encode: Callable[..., Path], tmp_path: Path) -> None:
     data = encode("vorbis", music(), name="music").read_bytes()
     path = tmp_path / "cut.ogg"
@@ -265,6 +319,41 @@ def test_without_extra_and_ffmpeg_an_m4a_tells_what_to_install(
     monkeypatch.setattr("segue.audio.pyav_decoder.importlib.util.find_spec", lambda name: None)
     error = failure(path)
     assert error.stage == "probe" and "segue[m4a]" in str(error)
+
+
+@pytest.mark.parametrize("decoder", DECODERS[1:], ids=lambda decoder: decoder.name)
+def test_an_opus_stream_that_begins_early_is_left_to_ffmpeg(
+    decoder: Decoder, encode: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = begins_early(encode, tmp_path)
+    found = probe(str(path))
+    assert found == Probe("ogg", "opus", begins_early=True)
+    assert not DECODERS[0].can_decode(found)
+    if decoder.version() is None:
+        pytest.skip(f"{decoder.name}: not installed")
+    with open_with(decoder, str(path), found) as stream:
+        n_frames = sum(len(block) for block in stream.blocks())
+    assert abs(n_frames - 4 * 48_000) <= 2000 and stream.damage is None
+
+
+def test_an_opus_stream_that_begins_early_without_ffmpeg(
+    encode: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = begins_early(encode, tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("segue.audio.pyav_decoder.importlib.util.find_spec", lambda name: None)
+    error = failure(path)
+    assert error.stage == "probe" and "Opus stream" in str(error) and "segue[m4a]" in str(error)
+    assert n_frames_and_damage(encode("opus"))[1] is None  # others need nothing more
+
+
+def begins_early(encode: Callable[..., Path], folder: Path) -> Path:
+    """An Opus file as cut ones are: the first page with audio claims to end before its audio would."""
+    data = encode("opus").read_bytes()
+    first = [position for position, _ in pages(data)][2]
+    path = folder / "early.opus"
+    path.write_bytes(with_granule(data, first, 190))
+    return path
 
 
 def test_doctor_lists_every_decoder() -> None:

@@ -247,6 +247,18 @@ def test_a_library_that_is_none(tmp_path, music):
     assert (tmp_path / "library.db").read_text().startswith("Dear diary")
 
 
+def test_a_damaged_library(tmp_path, music):
+    library = tmp_path / "library.db"
+    segue("scan", "--library", library, music)
+    whole = bytearray(library.read_bytes())
+    whole[4096:20_000] = np.random.default_rng(0).bytes(20_000 - 4096)
+    library.write_bytes(whole)
+    for command in (["failures"], ["failures", "--json"], ["stats"], ["like", music / "a.flac"]):
+        done = segue(command[0], "--library", library, *command[1:])
+        assert done.returncode == 1 and done.stdout == b""
+        assert "is damaged" in one_sentence(done)
+
+
 def test_a_library_from_the_future(tmp_path, music):
     import sqlite3
 
@@ -269,6 +281,24 @@ def test_a_library_on_a_full_disk(tmp_path, music):
     finally:
         subprocess.run(["umount", disk], check=True)
     assert done.returncode == 1 and "full" in one_sentence(done)
+
+
+def test_a_library_on_a_disk_mounted_read_only(tmp_path, music):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True
+    ).returncode:
+        pytest.skip("a read-only disk needs the right to mount one")
+    try:
+        assert segue("scan", "--library", disk / "library.db", music).returncode == 0
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        done = segue("scan", "--library", disk / "library.db", music)
+        stats = segue("stats", "--library", disk / "library.db")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert done.returncode == 1 and "is read-only" in one_sentence(done)
+    assert stats.returncode == 0
 
 
 def test_no_library_yet_says_how_to_make_one(tmp_path, music):

@@ -64,6 +64,18 @@ def test_info_counts_what_is_there(shared_dir):
     assert "Row 683" in text and "cut off" in text
 
 
+def test_an_edited_gtzan_index_is_shown_with_what_is_not_as_published(tmp_path):
+    write_song(tmp_path / "blues" / "blues.00000.wav", 0.5)
+    (tmp_path / "tracks.csv").write_text(
+        "track_id,genre,filtered_split\nblues.00000,jazz,valid\njazz.00001,jazz,excluded\n", encoding="utf-8"
+    )
+    known = document("info", "gtzan", tmp_path)
+    assert (known["tracks"], known["classes"]) == (2, {"jazz": 2})
+    assert known["remarks"][0].startswith("tracks.csv names 2 clips and not 998 of the published 1,000")
+    assert "blues.00000 is jazz by tracks.csv, blues as published." in known["remarks"]
+    assert "remark     tracks.csv names 2 clips" in run("info", "gtzan", tmp_path).stdout
+
+
 def test_info_takes_a_folder_or_a_table(own, tmp_path):
     assert document("info", own)["classes"] == {"jazz": 1, "rock": 1}
     table = tmp_path / "labels.csv"

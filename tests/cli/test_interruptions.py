@@ -120,3 +120,30 @@ def test_ctrl_c_ends_cleanly(tmp_path, music):
     report = finish(library, music)
     assert report["unchanged"] >= kept >= 2
     assert report["analysed"] + report["unchanged"] == N_SONGS
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds workers by /proc")
+def test_kill_9_of_workers_costs_no_song(tmp_path, music):
+    library = tmp_path / "library.db"
+    process = start(library, music)
+    for some in (1, 5):
+        wait_for_some(library, process, some)
+        for worker in workers_of(process.pid):
+            os.kill(worker, signal.SIGKILL)
+    out, err = process.communicate(timeout=300)
+    report = json.loads(out)
+    assert (process.returncode, report["analysed"], report["failed"]) == (0, N_SONGS, 0), err
+
+
+def workers_of(parent):
+    """The living workers of a scan: its children that multiprocessing spawned to work."""
+    found = []
+    for process in in_group(parent):
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+            command = Path(f"/proc/{process}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[1]) == parent and b"spawn_main" in command:
+            found.append(process)
+    return found

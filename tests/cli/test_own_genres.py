@@ -135,6 +135,27 @@ def test_an_exclusion_list_keeps_tracks_out(trained):
     assert excluded and not excluded & {*split["train"], *split["valid"], *split["test"]}
 
 
+def test_an_exclusion_list_of_a_library_keeps_tracks_out_and_its_other_lines_are_counted(trained):
+    music, _ = trained
+    inside = (music / "genres" / "tune" / "2.flac").resolve()
+    (music / "library.tsv").write_text(f"{inside}\tclipped\n/elsewhere/song.mp3\tclipped\n")
+    done = segue(
+        "train", "--data", "genres", "--config", "quick.toml", "--out", "run3", "--exclude", "library.tsv",
+        "--epochs", "1", cwd=music,
+    )  # fmt: skip
+    assert "1 of 2 lines of library.tsv name no track of this dataset" in done.stderr
+    split = json.loads((music / "run3" / "split.json").read_text())
+    assert "tune/2.flac" not in {*split["train"], *split["valid"], *split["test"]}
+    assert split["exclusions"]["naming_no_track"] == ["/elsewhere/song.mp3"]
+    told = json.loads((music / "run3" / "mine.json").read_text())["trained_on"]["exclusions"]
+    assert told == {"file": "library.tsv", "lines": 2, "tracks": 1, "naming_no_track": 1}
+    (music / "other.tsv").write_text("/elsewhere/song.mp3\tclipped\n")
+    for command in (("train", "--data", "genres", "--out", "run4"), ("evaluate", "run3")):
+        done = segue(*command, "--exclude", "other.tsv", cwd=music, code=1)
+        assert "None of the 1 lines of other.tsv" in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

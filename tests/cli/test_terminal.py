@@ -54,3 +54,18 @@ def test_a_terminal_without_the_letters_gets_escapes(tmp_path):
     path = write_song(tmp_path / "é🎼.flac", seed=1)
     done = shell(f"{SEGUE} genres '{path}'", PYTHONIOENCODING="latin-1")
     assert done.returncode == 0 and b"\xe9\\U0001f3bc.flac" in done.stdout
+
+
+def test_a_document_never_holds_what_is_no_json(capsysbinary):
+    from segue.cli.show import print_document
+
+    print_document(
+        {"nll": float("inf"), "ci95": (float("nan"), 0.5), "nested": [{"x": -float("inf")}], "n": 3}
+    )
+    printed = capsysbinary.readouterr().out
+    assert json.loads(printed, parse_constant=lambda word: pytest.fail(f"{word} is no JSON")) == {
+        "nll": None,
+        "ci95": [None, 0.5],
+        "nested": [{"x": None}],
+        "n": 3,
+    }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.execution.tasks import work
 
+from segue.execution.contract import KILLED, Trouble
 from segue.execution.processes import ProcessExecutor
 from segue.execution.serial import SerialExecutor
 
@@ -71,14 +72,67 @@ def test_a_map_may_feed_another(executor):
     assert sorted(o.value for o in executor.map(work, doubled, patient)) == [i**4 for i in range(8)]
 
 
-@pytest.mark.parametrize("n_workers", [1, 2])
-def test_a_crash_costs_one_item(n_workers):
-    items = [("square", 1), ("crash", 0), ("square", 2), ("square", 3)]
-    with ProcessExecutor(n_workers) as executor:
-        outcomes = {o.item: o for o in executor.map(work, items, patient)}
-    assert outcomes["crash", 0].trouble.stage == "crash"
-    assert "signal 11" in outcomes["crash", 0].trouble.cause
+# Executors whose workers can die without taking this process along.
+SURVIVORS = {name: make for name, make in EXECUTORS.items() if name != "serial"}
+posix_signals = pytest.mark.skipif(sys.platform == "win32", reason="dies by POSIX signals")
+
+
+@pytest.fixture(params=SURVIVORS)
+def survivor(request):
+    with SURVIVORS[request.param]() as made:
+        yield made
+
+
+@posix_signals
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE"])
+def test_a_crash_costs_one_item(survivor, name):
+    number = getattr(signal, name, None)
+    items = [("square", 1), ("crash", int(number)), ("square", 2), ("square", 3)]
+    outcomes = {o.item: o for o in survivor.map(work, items, patient)}
+    assert len(outcomes) == 4
+    trouble = outcomes["crash", int(number)].trouble
+    assert trouble.stage == "crash" and f"signal {int(number)}" in trouble.cause
     assert [outcomes["square", i].value for i in (1, 2, 3)] == [1, 4, 9]
+
+
+@posix_signals
+def test_a_worker_killed_from_outside_costs_nothing(survivor, tmp_path):
+    mark = tmp_path / "mark"
+    spans = [("span", 0.2 + i / 1000) for i in range(6)]
+    items = [spans[0], ("killed once", str(mark)), *spans[1:]]
+    outcomes = {o.item: o for o in survivor.map(work, items, patient)}
+    assert len(outcomes) == 7 and all(o.trouble is None for o in outcomes.values())
+    began, ended = outcomes["killed once", str(mark)].value
+    # Memory may be what was wanting, so nothing else runs while it is tried again.
+    assert all(o.value[1] <= began or o.value[0] >= ended for o in outcomes.values() if o.item in spans)
+
+
+@posix_signals
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_an_item_whose_workers_are_killed_twice_is_told_apart_from_a_crash(survivor, name):
+    item = ("crash", int(getattr(signal, name)))
+    outcomes = {o.item: o for o in survivor.map(work, [("square", 2), item, ("square", 3)], patient)}
+    assert outcomes[item].trouble == Trouble(
+        KILLED, "The worker was killed from outside (perhaps for want of memory)."
+    )
+    assert [outcomes["square", i].value for i in (2, 3)] == [4, 9]
+
+
+@posix_signals
+def test_a_worker_killed_while_it_has_nothing_to_do_costs_nothing(survivor):
+    for _ in range(2):
+        workers = {o.value for o in survivor.map(work, [("pid", i) for i in range(4)], patient)}
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        time.sleep(0.5)  # let the pool notice
+        outcomes = list(survivor.map(work, [("square", i) for i in range(6)], patient))
+        assert sorted(o.value for o in outcomes) == [0, 1, 4, 9, 16, 25]
+
+
+@posix_signals
+def test_the_last_item_is_tried_again_too(survivor, tmp_path):
+    (outcome,) = survivor.map(work, [("killed once", str(tmp_path / "mark"))], patient)
+    assert outcome.trouble is None
 
 
 def test_a_hang_costs_one_item_and_its_own_time():

@@ -108,6 +108,18 @@ def test_a_damaged_library(tmp_path):
         library.stats()
 
 
+def test_a_damaged_library_never_answers_that_nothing_failed(tmp_path):
+    path = filled(tmp_path / "library.db", 200)
+    whole = bytearray(path.read_bytes())
+    whole[4096:20_000] = os.urandom(20_000 - 4096)
+    path.write_bytes(whole)
+    with (
+        Library.open(path, read_only=True) as library,
+        pytest.raises(LibraryError, match="is damaged: restore"),
+    ):
+        list(library.failures())
+
+
 def test_reading_only(tmp_path):
     path = filled(tmp_path / "library.db")
     with Library.open(path, read_only=True) as library:
@@ -178,6 +190,24 @@ def full_disk(tmp_path):
         pytest.skip(f"mount: a tmpfs cannot be mounted here ({mounted.stderr.strip()})")
     yield folder
     subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def disk_made_read_only(full_disk):
+    """A disk that holds a library and was then mounted again, read-only."""
+    path = filled(full_disk / "library.db")
+    remounted = subprocess.run(["mount", "-o", "remount,ro", full_disk], capture_output=True, text=True)
+    if remounted.returncode:
+        pytest.skip(f"mount: a tmpfs cannot be mounted read-only here ({remounted.stderr.strip()})")
+    return path
+
+
+def test_a_library_on_a_disk_mounted_read_only(disk_made_read_only):
+    path = disk_made_read_only
+    refused(path, "is read-only: allow writing to the file and its folder")
+    refused(path, "is read-only", create=False)
+    with Library.open(path, read_only=True) as library:
+        assert library.stats().tracks == 3 and list(library.failures()) == []
 
 
 def test_a_full_disk_loses_nothing_that_was_stored(full_disk):

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.library.records import Sketch
+from segue.model.vote import vote
 from segue.recommend.same_genre import SameGenreRecommender, Vote, hard_majority, pooled
-from segue.types import TimelineEntry
+from segue.types import GenreProbability, TimelineEntry
 
 from .examples import NOTHING, item_ids, same_genre
 
@@ -20,42 +21,60 @@ def timeline(*chunks: tuple[str, float]) -> list[TimelineEntry]:
     return [TimelineEntry(5.0 * i, 5.0 * (i + 1), genre, p) for i, (genre, p) in enumerate(chunks)]
 
 
+def judged(genres: str | tuple[str, ...], chunks: np.ndarray) -> tuple[list[TimelineEntry], list]:
+    """The timeline and the genres of the whole that an analysis keeps of chunks ``(n, n_genres)`` of probabilities."""
+    winners = [(genres[int(p.argmax())], float(p.max())) for p in chunks]
+    whole = vote(np.log(chunks)) if len(chunks) else np.zeros(0)
+    return timeline(*winners), [
+        GenreProbability(genre, float(p)) for genre, p in zip(genres, whole, strict=False)
+    ]
+
+
 def test_every_chunk_counts_once_however_sure():
-    votes = hard_majority(timeline(("rock", 0.4), ("jazz", 0.99), ("rock", 0.5)))
-    assert votes == (Vote("rock", 2, pytest.approx(0.45)), Vote("jazz", 1, 0.99))
+    entries = timeline(("rock", 0.4), ("jazz", 0.99), ("rock", 0.5))
+    votes = hard_majority(entries, [GenreProbability("jazz", 0.7), GenreProbability("rock", 0.3)])
+    assert votes == (Vote("rock", 2, 0.3), Vote("jazz", 1, 0.7))
 
 
-def test_a_tie_goes_to_the_higher_mean_probability():
-    chunks = [("rock", 0.6), ("jazz", 0.9), ("rock", 0.8), ("jazz", 0.4)]
-    assert [vote.genre for vote in hard_majority(timeline(*chunks))] == ["rock", "jazz"]
-    chunks[3] = ("jazz", 0.51)
-    assert [vote.genre for vote in hard_majority(timeline(*chunks))] == ["jazz", "rock"]
+# Rock wins its two chunks at .6, jazz its two at .55; over all four chunks jazz is the likelier: the square roots of
+# .55 times .39 and of .6 times .05 are .463 and .173 (so are the arithmetic means, .47 and .325).
+TIE = np.array([[0.39, 0.01, 0.6], [0.55, 0.4, 0.05], [0.39, 0.01, 0.6], [0.55, 0.4, 0.05]])
+
+
+def test_a_tie_goes_to_what_all_chunks_together_hold_likelier():
+    votes = hard_majority(*judged(("jazz", "pop", "rock"), TIE))
+    assert [(one.genre, one.chunks) for one in votes] == [("jazz", 2), ("rock", 2), ("pop", 0)]
+    halves = [hard_majority(*judged(("jazz", "pop", "rock"), half)) for half in (TIE[:1], TIE[1:])]
+    assert [one.genre for one in pooled(halves)] == ["jazz", "rock", "pop"]
 
 
 def test_a_tie_in_everything_does_not_depend_on_order():
     chunks = [("rock", 0.5), ("jazz", 0.5)]
-    assert hard_majority(timeline(*chunks)) == hard_majority(timeline(*chunks[::-1]))
+    genres = [GenreProbability("rock", 0.5), GenreProbability("jazz", 0.5)]
+    assert hard_majority(timeline(*chunks), genres) == hard_majority(timeline(*chunks[::-1]), genres[::-1])
 
 
 def test_no_chunks_no_votes():
-    assert hard_majority([]) == () == pooled([]) == pooled([(), ()])
+    assert hard_majority([], []) == () == pooled([]) == pooled([(), ()])
 
 
-chunks = st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.2, 1.0)), max_size=12)
+chunks = st.lists(st.tuples(*[st.floats(0.01, 1.0)] * 3), max_size=12).map(
+    lambda rows: np.array([np.array(row) / sum(row) for row in rows]).reshape(-1, 3)
+)
 
 
 @given(chunks)
 def test_the_winner_has_the_most_chunks(chunks):
-    votes = hard_majority(timeline(*chunks))
-    counts = Counter(genre for genre, _ in chunks)
-    assert {vote.genre: vote.chunks for vote in votes} == counts
-    assert not chunks or votes[0].chunks == max(counts.values())
+    votes = hard_majority(*judged("abc", chunks))
+    counts = Counter("abc"[int(p.argmax())] for p in chunks)
+    assert {vote.genre: vote.chunks for vote in votes if vote.chunks} == counts
+    assert not len(chunks) or votes[0].chunks == max(counts.values())
 
 
 @given(chunks, chunks)
 def test_pooling_songs_is_counting_their_chunks_together(one, other):
-    together = hard_majority(timeline(*one, *other))
-    apart = pooled([hard_majority(timeline(*one)), hard_majority(timeline(*other))])
+    together = hard_majority(*judged("abc", np.concatenate([one, other])))
+    apart = pooled([hard_majority(*judged("abc", one)), hard_majority(*judged("abc", other))])
     assert {v.genre: v.chunks for v in apart} == {v.genre: v.chunks for v in together}
     means = {v.genre: v.mean_probability for v in together}
     assert {v.genre: v.mean_probability for v in apart} == pytest.approx(means)

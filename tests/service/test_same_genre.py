@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,8 +16,9 @@ from segue.errors import AudioError, DatasetError, NotInLibrary
 from segue.library.store import Library
 from segue.recommend.same_genre import hard_majority
 from segue.service.jobs import AnalyseJob
-from segue.service.same_genre import same_genre, same_genre_in_dataset
+from segue.service.same_genre import _votes, same_genre, same_genre_in_dataset
 from segue.service.scan import ScanSettings, scan_folders
+from segue.types import GenreProbability, TimelineEntry, TrackAnalysis
 from tests.songs import write_song
 
 N_SONGS = 14
@@ -45,7 +47,7 @@ def genres(room, job) -> dict[str, str]:
     model = job.analyser().network.passport.model
     with Library.open(room / "library.db", read_only=True) as library:
         return {
-            Path(path).name: hard_majority(track.analysis.timeline)[0].genre
+            Path(path).name: hard_majority(track.analysis.timeline, track.analysis.genres)[0].genre
             for track in library.tracks(model)
             for path in track.paths
         }
@@ -69,6 +71,20 @@ def ask(room: Path, *words: object) -> dict:
 
 def names(tracks) -> list[str]:
     return [Path(track["path"]).name for track in tracks]
+
+
+def test_a_tie_of_the_seeds_chunks_is_settled_by_all_of_them():
+    """Rock wins one chunk at .6, jazz one at .55; of both together the vote makes jazz .65 and rock .24."""
+    heard = TrackAnalysis(
+        "model",
+        "front end",
+        10.0,
+        (GenreProbability("jazz", 0.65), GenreProbability("rock", 0.24), GenreProbability("pop", 0.11)),
+        (TimelineEntry(0, 5, "rock", 0.6), TimelineEntry(5, 10, "jazz", 0.55)),
+        *[None] * 5,
+    )
+    votes = _votes([SimpleNamespace(analysis=heard)])
+    assert [(vote.genre, vote.chunks) for vote in votes] == [("jazz", 1), ("rock", 1)]
 
 
 def test_all_of_the_genre_and_nothing_of_the_seed(room, genres, seed):

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from segue.audio.discover import Found
 from segue.errors import LibraryError, LibraryInUse, SegueError
+from segue.execution.contract import Outcome, Trouble
 from segue.execution.serial import SerialExecutor
 from segue.library.store import Library
 from segue.model.network import Network, shipped_model
 from segue.service.scan import Damage, ScanSettings, scan_folders
 from segue.service.state import library_stats, recorded_failures
+from segue.types import TrackAnalysis
 from tests.songs import write_song
 
 MODEL = Network(shipped_model()).passport.model
@@ -365,3 +368,77 @@ def test_more_effort_analyses_again_and_less_does_not(music, library):
 def test_some_paths_missing_is_said_and_the_rest_done(music, library, tmp_path):
     report = scan(library, music, tmp_path / "none")
     assert counts(report) == only(analysed=3) and report.missing == (str(tmp_path / "none"),)
+
+
+class FailingExecutor(SerialExecutor):
+    """Identifies everything first, as many workers do, and fails analyses as ``trouble_of_name`` says."""
+
+    def __init__(self, trouble_of_name):
+        self.trouble_of_name = trouble_of_name
+        self.analysed = []
+
+    def map(self, function, items, timeout_s):
+        items = list(items)
+        for outcome in super().map(function, items, timeout_s):
+            if isinstance(outcome.value, TrackAnalysis):
+                name = os.path.basename(outcome.item.found.path)
+                self.analysed.append(name)
+                if name in self.trouble_of_name:
+                    yield Outcome(outcome.item, trouble=self.trouble_of_name[name])
+                    continue
+            yield outcome
+
+
+def scan_failing(monkeypatch, library, music, trouble_of_name, **settings):
+    executor = FailingExecutor(trouble_of_name)
+    with monkeypatch.context() as patch:
+        patch.setattr("segue.service.scan.ProcessExecutor", lambda n_workers: executor)
+        return scan(library, music, **settings), executor.analysed
+
+
+@pytest.mark.parametrize("stage", ["open", "decode", "analyse", "crash", "timeout", "killed"])
+def test_a_failure_is_not_that_of_its_copies(music, library, monkeypatch, stage):
+    for name in ("copy1.flac", "copy2.flac", "copy3.flac"):
+        shutil.copy(music / "a" / "one.flac", music / "b" / name)
+    trouble = Trouble(stage, "It failed.")
+    report, analysed = scan_failing(monkeypatch, library, music, {"one.flac": trouble, "copy1.flac": trouble})
+    assert counts(report) == only(analysed=3, failed=2)
+    assert {os.path.basename(f.path) for f in recorded_failures(str(library))} == {"one.flac", "copy1.flac"}
+    # The first that is well is enough for the rest.
+    assert sorted(analysed) == ["copy1.flac", "copy2.flac", "one.flac", "three.ogg", "two.mp3"]
+    with Library.open(library, read_only=True) as opened:
+        track = opened.track_for_path(music / "b" / "copy2.flac", MODEL)
+    assert [os.path.basename(path) for path in track.paths] == ["copy2.flac", "copy3.flac"]
+
+
+def test_when_all_copies_fail_each_says_so(music, library, monkeypatch):
+    shutil.copy(music / "a" / "one.flac", music / "b" / "copy.flac")
+    troubles = {"one.flac": Trouble("crash", "First."), "copy.flac": Trouble("timeout", "Second.")}
+    report, _ = scan_failing(monkeypatch, library, music, troubles)
+    assert counts(report) == only(analysed=2, failed=2)
+    assert [(f.stage, f.cause) for f in report.failures] == [("crash", "First."), ("timeout", "Second.")]
+
+
+def test_a_copy_outlives_one_that_vanishes_while_it_waits(music, library, monkeypatch):
+    one, copy = music / "a" / "one.flac", music / "b" / "copy.flac"
+    shutil.copy(one, copy)
+
+    class Vanishing(FailingExecutor):
+        def map(self, function, items, timeout_s):
+            items = list(items)
+            if items and not isinstance(items[0], Found):  # all are identified, none is analysed
+                one.unlink(missing_ok=True)
+            return super().map(function, items, timeout_s)
+
+    monkeypatch.setattr("segue.service.scan.ProcessExecutor", lambda n_workers: Vanishing({}))
+    report = scan(library, music)
+    assert counts(report) == only(analysed=3, failed=1)
+    assert [(f.path, f.stage) for f in report.failures] == [(str(one), "open")]
+
+
+def test_what_was_killed_is_tried_by_the_next_scan(music, library, monkeypatch):
+    killed = Trouble("killed", "The worker was killed from outside (perhaps for want of memory).")
+    report, _ = scan_failing(monkeypatch, library, music, {"one.flac": killed})
+    assert counts(report) == only(analysed=2, failed=1)
+    assert counts(scan(library, music)) == only(analysed=1, unchanged=2)
+    assert recorded_failures(str(library)) == []

@@ -23,7 +23,7 @@ _FEWEST_FRAMES = 43  # 1 s: of less too little runs to tell it apart
 _MOST_CELLS = 4096  # of a long piece, neighbours are joined: the bells of hours would fill the memory
 _FLOOR_DB = -60.0
 _BELL_STRETCHES = 3.0
-# Bands from about 80 Hz to 5 kHz. The two above 4.1 kHz are left out when comparing: a rate of 8 kHz keeps
+# Bands from about 80 Hz to 5 kHz. The two above 3.7 kHz are left out when comparing: a rate of 8 kHz keeps
 # nothing of them.
 _LOWEST_HZ, _HIGHEST_HZ = 80.0, 5000.0
 _N_COMPARED = 14
@@ -110,7 +110,7 @@ def copies_of(
     """Return bool ``(n,)``: which of ``fingerprints``, int8 ``(n, 1024)``, are copies of ``fingerprint``.
 
     Copies last equally long to half a second (to 0.06 s where they last less than 4.4), have the same mean
-    spectrum to 1.5 dB below 4.1 kHz, and their bands run alike. A piece whose bands stay within half a decibel
+    spectrum to 1.5 dB below 3.7 kHz, and their bands run alike. A piece whose bands stay within half a decibel
     has no course to compare and is a copy of nothing.
     """
     short = duration_s < _SHORT_S

@@ -51,6 +51,8 @@ def choose_decoder(probe: Probe) -> Decoder:
     what = (
         probe.container if probe.codec in (None, probe.container) else f"{probe.codec} in {probe.container}"
     )
+    if probe.begins_early:
+        what = "an Opus stream that begins before its own beginning, as cut ones do,"
     raise AudioError(
         f"No decoder for {what} is at hand: install one with \"pip install 'segue[m4a]'\","
         " or put the ffmpeg program on PATH.",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from segue.audio import ogg
 from segue.audio.decoders import Decoder, choose_decoder
 from segue.audio.probe import Probe, probe
-from segue.audio.stream import AudioStream, DecodedStream
+from segue.audio.stream import AudioInfo, AudioStream, DecodedStream
 from segue.errors import AudioError
 
 # Telephone speech has 8 kHz and studio masters 384; a rate far outside is a damaged header.
@@ -43,7 +43,8 @@ def open_audio(path: str | os.PathLike[str]) -> AudioStream:
 
 def open_with(decoder: Decoder, path: str, found: Probe) -> AudioStream:
     """The file as a stream through one decoder, which must be able to decode it; errors as above."""
-    stream = DecodedStream(decoder.open_source(path, found), _container_damage(path, found))
+    source = decoder.open_source(path, found)
+    stream = DecodedStream(source, _container_damage(path, found), _claimed_frames(path, found, source.info))
     if not _LOWEST_RATE_HZ <= stream.info.sample_rate_hz <= _HIGHEST_RATE_HZ:
         stream.close()
         raise AudioError(
@@ -68,6 +69,17 @@ def _container_damage(path: str, found: Probe) -> str | None:
             if not ogg.ends_properly(file, os.path.getsize(path)):
                 return "The file is cut off: its last Ogg page does not end the stream."
     return None
+
+
+def _claimed_frames(path: str, found: Probe, info: AudioInfo) -> int | None:
+    """The least length that the container's last page claims, which decoders do not tell or not believe."""
+    if found.container != "ogg":
+        return None
+    with open(path, "rb") as file:
+        length = ogg.claimed_length(file, found.offset, os.path.getsize(path))
+    if length is None or info.codec != "opus":
+        return length
+    return length * info.sample_rate_hz // ogg.OPUS_RATE_HZ
 
 
 def require_regular_file(path: str) -> None:

@@ -9,10 +9,10 @@ media (ISO 14496-12), ADTS (ISO 14496-3), ASF (Microsoft), WavPack, Monkey's Aud
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from segue.audio import mpeg
+from segue.audio import mpeg, ogg
 from segue.audio.id3 import end_of_id3v2
 from segue.errors import AudioError
 
@@ -48,24 +48,20 @@ AU_CODECS = {
     **dict.fromkeys((b"\x06", b"\x07"), "pcm_float"),
     b"\x1b": "alaw",
 }
-OGG_CODECS = (
-    (b"\x01vorbis", "vorbis"),
-    (b"OpusHead", "opus"),
-    (b"\x7fFLAC", "flac"),
-    (b"Speex   ", "speex"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
     """Container, codec (None where only a decoder can tell) and where the audio begins.
 
-    ``offset`` is the first byte of the container itself, behind ID3v2 tags or junk.
+    ``offset`` is the first byte of the container itself, behind ID3v2 tags or junk. ``begins_early``: an
+    Opus stream whose first audio lies before its position zero, which not every decoder takes.
     """
 
     container: str
     codec: str | None
     offset: int = 0
+    begins_early: bool = False
 
 
 def probe(path: str) -> Probe:
@@ -87,6 +83,8 @@ def probe_file(file: BinaryIO) -> Probe:
         found = _mpeg(file, 0)  # a tag that lies about its length
     if found is None:
         raise AudioError(_what_instead(head, start), "probe")
+    if (found.container, found.codec) == ("ogg", "opus") and ogg.opus_begins_early(file, found.offset):
+        return replace(found, begins_early=True)
     return found
 
 
@@ -147,7 +145,7 @@ def _ogg_codec(head: bytes) -> str | None:
         n_segments = head[position + 26]
         lacing = head[position + 27 : position + 27 + n_segments]
         packet = position + 27 + n_segments
-        for magic, codec in OGG_CODECS:
+        for magic, codec in ogg.CODECS:
             if head.startswith(magic, packet):
                 return codec
         position = packet + sum(lacing)  # a video stream may come first

@@ -7,6 +7,7 @@ a tenth of decoding and hides holes in damaged Ogg files behind silence.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import nullcontext
 from functools import cache
@@ -54,6 +55,18 @@ _SUBTYPES = {
     "mp2": "MPEG_LAYER_II",
     "mp3": "MPEG_LAYER_III",
 }
+# What libsndfile says of its own insides, by its error numbers, in words about the file.
+_IN_OUR_WORDS = {
+    12: "it ends before it says how the audio is kept",
+    24: "it declares no sampling rate or no channels",
+    32: "it declares no channels",
+    156: "there is no memory for decoding FLAC",
+    157: "there is no memory for decoding FLAC",
+    161: "the FLAC frames are damaged",
+}
+_PREFIX = re.compile(r"^Error( in [^.,]* file)?\s*[:.,]\s*")
+# Other talk of its insides says nothing about a file.
+_INSIDES = re.compile(r"internal|struct|pointer|psf_|malloc|karma|cryptic|misconfigured|error number", re.I)
 _FLAC_MAX_FRAMES = 1 << 36  # STREAMINFO counts in 36 bits; libsndfile says more for "unknown"
 
 
@@ -67,7 +80,7 @@ def version() -> str:
 def can_decode(probe: Probe) -> bool:
     """True where libsndfile says it knows this container with this codec."""
     format_name = _FORMATS.get(probe.container)
-    if format_name is None:
+    if format_name is None or probe.begins_early:  # libsndfile calls these malformed
         return False
     subtypes = _subtypes(format_name)
     if probe.codec is None:
@@ -178,8 +191,13 @@ def _open_forward(path: str, file: BinaryIO | mpeg_splice.SplicedMpeg) -> soundf
 
 
 def _cause(error: soundfile.LibsndfileError) -> str:
-    text = error.error_string.removeprefix("Error : ").strip().rstrip(".")
-    return f"{text or 'the decoder gives no reason'}."
+    """Return what libsndfile complains of as the end of a sentence."""
+    if error.code in _IN_OUR_WORDS:
+        return f"{_IN_OUR_WORDS[error.code]}."
+    text = re.split(r"\.\s", _PREFIX.sub("", error.error_string))[0].strip().rstrip(".")
+    if not text or _INSIDES.search(text):
+        return "the decoder gives no reason."
+    return f"{text[0].lower() if text[1:2].islower() else text[0]}{text[1:]}."
 
 
 def _declared(path: str, probe: Probe, frames: FrameMap | None, n_frames_told: int) -> int | None:

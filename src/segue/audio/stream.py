@@ -7,7 +7,7 @@ of every channel. Messages leave the path out: whoever shows one knows which fil
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 from segue.errors import AudioError
@@ -32,7 +32,8 @@ class AudioInfo:
     """What a file's header says about its audio.
 
     ``n_frames_declared`` is the length the header claims, None where no header does or where
-    the number at hand is only an estimate. It may be a lie: never allocate by it.
+    the number at hand is only an estimate. It may be a lie: never allocate by it. What a container claims at its
+    end and the audio does not keep is known once the stream has ended.
     """
 
     container: str
@@ -88,11 +89,15 @@ class DecodedStream:
     """An AudioStream over any decoder's Source: tells damage, bad samples and missing audio.
 
     ``known_damage`` is what the container shows before decoding, told where the decoder tells nothing.
+    ``n_frames_claimed`` is a length the container claims to have at least, whatever the decoder makes of it.
     """
 
-    def __init__(self, source: Source, known_damage: str | None = None) -> None:
+    def __init__(
+        self, source: Source, known_damage: str | None = None, n_frames_claimed: int | None = None
+    ) -> None:
         self._source = source
         self._known_damage = known_damage
+        self._n_frames_claimed = n_frames_claimed
         self._n_frames = 0
         self._ended = False
         self.info = source.info
@@ -131,6 +136,9 @@ class DecodedStream:
             self._ended = True
             if not self._n_frames:
                 raise AudioError("The file holds no audio: not one sample could be decoded.", "decode")
+            claimed = replace(self.info, n_frames_declared=self._n_frames_claimed)
+            if lacks_audio(claimed, self._n_frames) and not lacks_audio(self.info, self._n_frames):
+                self.info = claimed
             self.damage = self._describe_damage()
         return block
 

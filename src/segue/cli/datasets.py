@@ -110,12 +110,13 @@ def verify(name: str, folder: Path, as_json: bool) -> None:
 @json_option
 def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> None:
     """Name the artists, recordings and test tracks that a protocol has on two sides."""
+    from segue.cli.progress import ListeningBar
     from segue.service.leaks import leaks_document
 
-    document = leaks_document(name, folder, protocol, seed)
+    document = leaks_document(name, folder, protocol, seed, ListeningBar())
     for sentence in document["unchecked"]:
         click.echo(f"not checked: {visible(sentence)}", err=True)
-    for sentence in document["remarks"][:_SHOWN]:
+    for sentence in _first_of(document["remarks"]):
         click.echo(visible(sentence), err=True)
     if as_json:
         print_document(document)
@@ -165,6 +166,13 @@ def _show_contents(document: dict[str, Any]) -> None:
         click.echo(
             f"{'problem':10} ... and {len(document['problems']) - _SHOWN:,} more; --json has them all."
         )
+    for remark in _first_of(document["remarks"]):
+        click.echo(f"{'remark':10} {visible(remark)}")
+
+
+def _first_of(remarks: list[str]) -> list[str]:
+    more = len(remarks) - _SHOWN
+    return [*remarks[:_SHOWN], *([f"... and {more:,} more; --json has them all."] if more > 0 else [])]
 
 
 def _show_verification(document: dict[str, Any]) -> None:

@@ -63,13 +63,17 @@ def evaluate(
 
     RUN is a folder made by segue train, MODEL an .onnx file, or the name of the model that ships.
     """
+    from segue.cli.progress import ListeningBar
     from segue.service.evaluate.figures import require_plots, write_figures
     from segue.service.evaluate.measure import Question
     from segue.service.evaluate.measure import evaluate as measure
 
     if figures is not None:
         require_plots()
-    document = measure(model, Question(dataset, protocol, data, part, seed, fold, exclude), against)
+    question = Question(dataset, protocol, data, part, seed, fold, exclude)
+    document = measure(
+        model, question, against, ListeningBar(), lambda sentence: click.echo(visible(sentence), err=True)
+    )
     if figures is not None:
         for path in write_figures(document, figures):
             click.echo(f"Wrote {visible(str(path))}", err=True)

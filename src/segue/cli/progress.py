@@ -34,6 +34,28 @@ class ScanBar:
         self._bar.update(1)
 
 
+class ListeningBar:
+    """Shows how far listening is, where it is only part of the work: from the first file to the last, then gone."""
+
+    def total(self, n_files: int) -> None:
+        """Say how many files there are."""
+        self._bar = tqdm(
+            total=n_files,
+            desc="looking for copies",
+            unit=" tracks",
+            file=sys.stderr,
+            disable=None,
+            dynamic_ncols=True,
+            leave=False,
+        )
+
+    def step(self, failed: bool) -> None:
+        """Count one file."""
+        self._bar.update(1)
+        if self._bar.n >= (self._bar.total or 0):
+            self._bar.close()
+
+
 class StepBar:
     """Shows which step of how many is under way; quiet when standard error is not a terminal."""
 

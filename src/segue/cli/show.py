@@ -9,9 +9,12 @@ from typing import Any
 
 import click
 
+from segue.evaluate.plain import without_nan
+
 
 def print_document(document: Any) -> None:
-    """Print one JSON document on standard output, valid even when file names are not valid text."""
+    """Print one JSON document on standard output, valid even when file names are not valid text; NaN is null."""
+    document = without_nan(document)
     text = json.dumps(document, indent=2, ensure_ascii=False)
     try:
         text.encode("utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import json_option
-from segue.cli.show import print_document
+from segue.cli.show import print_document, visible
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -34,7 +34,9 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--device", type=click.Choice(["cpu", "cuda", "mps", "auto"]), help="Where to train.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Another number of epochs than the settings'.")
 @click.option("--exclude", type=_FILE, help="A list of tracks to leave out, as `segue audit` writes it.")
-@click.option("--tensorboard", is_flag=True, help="Also write curves for TensorBoard (needs the extra 'log').")
+@click.option(
+    "--tensorboard", is_flag=True, help="Also write curves for TensorBoard (needs the extra 'log')."
+)
 @click.option(
     "--score-test", is_flag=True, help="Also score the test part; for a configuration that is final."
 )
@@ -58,6 +60,7 @@ def train(
 
     The same command goes on with a run that was stopped or killed.
     """
+    from segue.cli.progress import ListeningBar
     from segue.service.train import train_model
 
     passport = train_model(
@@ -73,6 +76,8 @@ def train(
         exclude=exclude,
         tensorboard=tensorboard,
         score_test=score_test,
+        listening=ListeningBar(),
+        tell=lambda sentence: click.echo(visible(sentence), err=True),
     )
     if as_json:
         print_document(passport)

@@ -4,6 +4,10 @@
 item: a value, or a failure with stage and cause. It takes items lazily and holds only a few at a
 time, so a million of them need no more memory than ten; a generator that itself maps on the same
 executor may feed it. One item's failure never costs another item.
+
+An executor whose workers can die tells why one did. Stage ``"crash"`` is the item's own doing (a bad
+address, an abort). A worker that was killed from outside is no item's: the item is tried once more, and
+only if that ends alike fails, with the stage `KILLED`, which says nothing about the item.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from segue.errors import AudioError, SegueError
 
 X = TypeVar("X")
 Y = TypeVar("Y")
+
+KILLED = "killed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,10 +31,25 @@ def as_library_error(error: sqlite3.Error, path: str) -> LibraryError:
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LibraryInUse(_BUSY.format(path=path))
+    if name.startswith("SQLITE_CANTOPEN") and _is_read_only(path):
+        name = "SQLITE_READONLY"
     for code, sentence in _SENTENCES.items():
         if name.startswith(code):
             return LibraryError(sentence.format(path=path))
     return LibraryError(f"The library {path} could not be used ({error}): run 'segue doctor'.")
+
+
+def damaged(path: str) -> LibraryError:
+    """The error that says the library at ``path`` is damaged."""
+    return LibraryError(_SENTENCES["SQLITE_CORRUPT"].format(path=path))
+
+
+def _is_read_only(path: str) -> bool:
+    """Whether the library is there and only writing is refused: SQLite cannot open its log then, and says no more."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.access(path, os.R_OK):
+        return False
+    return not (os.access(path, os.W_OK) and os.access(folder, os.W_OK))
 
 
 @contextmanager

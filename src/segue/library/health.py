@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segue.library.database import Database
+from segue.library.faults import damaged
 from segue.library.records import LibraryHealth, LibraryStats
 
 _HAS_FILE = "EXISTS (SELECT 1 FROM files f WHERE f.track_id = {track})"
@@ -74,6 +75,12 @@ def stats(database: Database) -> LibraryStats:
         size_bytes=database.value("PRAGMA page_count") * database.value("PRAGMA page_size"),
         schema_version=database.value("PRAGMA user_version"),
     )
+
+
+def require_whole(database: Database) -> None:
+    """Read the whole file, some 10 ms for 1,000 tracks. Raises LibraryError when it is damaged."""
+    if database.value("PRAGMA quick_check(1)") != "ok":
+        raise damaged(str(database.path))
 
 
 def check(database: Database) -> LibraryHealth:

@@ -24,7 +24,7 @@ from segue.analysis.settings import AnalysisSettings
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
 from segue.library.albums import albums
 from segue.library.database import Database
-from segue.library.health import check, stats
+from segue.library.health import check, require_whole, stats
 from segue.library.lists import forget_list, imported_lists, list_summaries, put_list
 from segue.library.records import (
     Embeddings,
@@ -160,7 +160,11 @@ class Library:
         return self._tracks(model)
 
     def failures(self) -> Iterator[Failure]:
-        """The files that could not be analysed, by path."""
+        """The files that could not be analysed, by path.
+
+        Raises LibraryError when the library is damaged anywhere: none found must mean that there are none.
+        """
+        require_whole(self._db)
         for row in self._db.rows(
             "SELECT f.path, x.stage, x.cause FROM failures x JOIN files f ON f.id = x.file_id ORDER BY f.path"
         ):

@@ -5,53 +5,73 @@ It is the baseline every other recommender has to beat: what naming a genre is w
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from segue.library.records import Sketch
+from segue.model.vote import hard_majority as majority_order
 from segue.recommend.catalogue import Catalogue, check_length
 from segue.recommend.copies import Taken
-from segue.types import RankedItem, TimelineEntry
+from segue.types import GenreProbability, RankedItem, TimelineEntry
+
+# What is stored of a probability may have become nought, whose logarithm is none.
+_LEAST = 1e-30
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """How many chunks a genre won, and the mean of the probabilities it won them with, in [0, 1]."""
+    """How many chunks a genre won, and the mean probability, in [0, 1], that all chunks gave it, won or not.
+
+    The mean is geometric, as in segue.model.vote: what the product calls a track's probability of a genre.
+    """
 
     genre: str
     chunks: int
     mean_probability: float
 
 
-def hard_majority(timeline: Iterable[TimelineEntry]) -> tuple[Vote, ...]:
-    """Return a vote for each genre that won a chunk, the winner of all first; empty for no chunks.
+def hard_majority(timeline: Iterable[TimelineEntry], genres: Iterable[GenreProbability]) -> tuple[Vote, ...]:
+    """Return a vote for each of a track's ``genres``, the winner of all first; empty for no chunks.
 
-    Every chunk counts once for its likeliest genre, however sure it is. Of genres with equally many
-    chunks the one that won them with the higher mean probability comes first.
+    Every chunk counts once for its likeliest genre, however sure it is. Of genres with equally many chunks the one
+    that all chunks together hold likelier comes first (segue.model.vote.hard_majority).
     """
-    won = defaultdict(list)
-    for chunk in timeline:
-        won[chunk.genre].append(chunk.probability)
-    return _ranked(Vote(genre, len(p), sum(p) / len(p)) for genre, p in won.items())
+    won = Counter(chunk.genre for chunk in timeline)
+    if not won:
+        return ()
+    mean = dict.fromkeys(won, 0.0) | {genre.genre: genre.probability for genre in genres}
+    return _ranked([Vote(genre, won[genre], probability) for genre, probability in mean.items()])
 
 
 def pooled(ballots: Iterable[Sequence[Vote]]) -> tuple[Vote, ...]:
     """Return the votes of several songs as those of one: all their chunks count alike."""
     chunks: defaultdict[str, int] = defaultdict(int)
     weight: defaultdict[str, float] = defaultdict(float)
-    for votes in ballots:
+    heard = [(votes, sum(vote.chunks for vote in votes)) for votes in ballots]
+    names = sorted({vote.genre for votes, _ in heard for vote in votes})
+    total = sum(n for _, n in heard)
+    for votes, n in heard:
+        mean = {vote.genre: vote.mean_probability for vote in votes}
         for vote in votes:
             chunks[vote.genre] += vote.chunks
-            weight[vote.genre] += vote.chunks * vote.mean_probability
-    return _ranked(Vote(genre, n, weight[genre] / n) for genre, n in chunks.items())
+        for name in names:
+            weight[name] += n / total * math.log(max(mean.get(name, 0.0), _LEAST))
+    together = {name: math.exp(weight[name]) for name in names}
+    whole = sum(together.values())
+    return _ranked([Vote(name, chunks[name], p / whole) for name, p in together.items()])
 
 
-def _ranked(votes: Iterable[Vote]) -> tuple[Vote, ...]:
-    # The name comes last, so that not even a tie in everything depends on the order of arrival.
-    return tuple(sorted(votes, key=lambda vote: (-vote.chunks, -vote.mean_probability, vote.genre)))
+def _ranked(votes: Sequence[Vote]) -> tuple[Vote, ...]:
+    # In order of name, so that not even a tie in everything depends on the order of arrival.
+    votes = sorted(votes, key=lambda vote: vote.genre)
+    order = majority_order(
+        np.array([vote.chunks for vote in votes]), np.array([vote.mean_probability for vote in votes])
+    )
+    return tuple(votes[number] for number in order.tolist())
 
 
 class SameGenreRecommender:

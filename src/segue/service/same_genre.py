@@ -81,7 +81,7 @@ def same_genre(
         if len(items) == 0:
             raise NotInLibrary(f"The library {path} holds no music yet; run `segue scan FOLDER` first.")
         ballots = {
-            track.track_id: hard_majority(track.analysis.timeline)
+            track.track_id: hard_majority(track.analysis.timeline, track.analysis.genres)
             for track in opened.tracks(model)
             if track.analysis is not None
         }
@@ -192,7 +192,8 @@ def _job() -> AnalyseJob:
 
 
 def _votes(heard: Sequence[SeedSong]) -> tuple[Vote, ...]:
-    return pooled(hard_majority(one.analysis.timeline) for one in heard)
+    votes = pooled(hard_majority(one.analysis.timeline, one.analysis.genres) for one in heard)
+    return tuple(vote for vote in votes if vote.chunks)
 
 
 def _numbers(heard: Sequence[SeedSong]) -> list[int]:

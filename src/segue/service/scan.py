@@ -16,7 +16,7 @@ from typing import Protocol
 from segue.analysis.settings import AnalysisSettings
 from segue.audio.discover import Found, walk
 from segue.errors import AudioError, SegueError
-from segue.execution.contract import Executor, Trouble
+from segue.execution.contract import KILLED, Executor, Outcome, Trouble
 from segue.execution.processes import ProcessExecutor
 from segue.library.location import library_path
 from segue.library.records import KnownFile
@@ -25,9 +25,9 @@ from segue.library.store import Library
 from segue.service.jobs import AnalyseJob, Identified, cores, identify, timeout_for_size_s
 from segue.types import Failure, ScanCounts, TrackAnalysis
 
-# Failures at these stages cost nothing to try again, and installing a decoder or mending
-# permissions does not change the file.
-_CHEAP_STAGES = ("open", "probe")
+# Failures that say nothing lasting about the file: what is mended then (a permission, a decoder, the memory)
+# does not change it, so every scan tries again.
+_PASSING_STAGES = ("open", "probe", KILLED)
 
 # How many failures, and how many damaged tracks, a report quotes; the library keeps them all.
 _QUOTED = 10
@@ -196,29 +196,39 @@ class _Scanning:
 
     def run(self, paths: Sequence[str]) -> None:
         """Take every file below ``paths`` to its end."""
-        analysed = self._executor.map(_AnalyseWork(self._job), self._unknown(paths), _timeout_of_work_s)
-        for outcome in analysed:
-            work = outcome.item
-            copies = self._in_flight.pop(work.identified.identity)
-            if outcome.trouble is not None:
-                for each in (work, *copies):
-                    self._fail(each.found, outcome.trouble)
-                continue
-            assert outcome.value is not None
-            found = work.found
-            track_id = self._writing.put_track(
-                found.path,
-                found.size,
-                found.mtime_ns,
-                work.identified.identity,
-                work.identified.tags,
-                outcome.value,
-            )
-            if outcome.value.damage is not None:
-                self._note_damage(Damage(found.path, outcome.value.damage))
-            self._progress.step(failed=False)
-            for copy in copies:
-                self._point(copy.found, track_id, copy.identified)
+        work = self._unknown(paths)
+        while True:
+            copies: list[_Work] = []
+            for outcome in self._executor.map(_AnalyseWork(self._job), work, _timeout_of_work_s):
+                copies += self._conclude(outcome)
+            if not copies:
+                return
+            work = iter(copies)
+
+    def _conclude(self, outcome: Outcome[_Work, TrackAnalysis]) -> list[_Work]:
+        """Store what became of an analysis, and return the copy to try instead where it failed.
+
+        Copies share the bytes of their audio, not a file that vanished, a worker that died or a
+        container that is damaged around them: so each fails for itself, and one that is well is enough.
+        """
+        work = outcome.item
+        found, identity = work.found, work.identified.identity
+        copies = self._in_flight.pop(identity)
+        if outcome.trouble is not None:
+            self._fail(found, outcome.trouble)
+            if copies:
+                self._in_flight[identity] = copies[1:]
+            return copies[:1]
+        assert outcome.value is not None
+        track_id = self._writing.put_track(
+            found.path, found.size, found.mtime_ns, identity, work.identified.tags, outcome.value
+        )
+        if outcome.value.damage is not None:
+            self._note_damage(Damage(found.path, outcome.value.damage))
+        self._progress.step(failed=False)
+        for copy in copies:
+            self._point(copy.found, track_id, copy.identified)
+        return []
 
     def _unknown(self, paths: Sequence[str]) -> Iterator[_Work]:
         """Yield the files whose recording must be analysed; deal with all others on the way."""
@@ -256,7 +266,7 @@ class _Scanning:
         if (found.size, found.mtime_ns) != (known.size, known.mtime_ns):
             return False
         if known.failure is not None:
-            return not self._retry and known.failure.stage not in _CHEAP_STAGES
+            return not self._retry and known.failure.stage not in _PASSING_STAGES
         return known.analysed
 
     def _point(self, found: Found, track_id: int, identified: Identified) -> None:

@@ -56,6 +56,10 @@ any finding; nobody knows that these are wrong: loud masters are clipped.
 
 {fault_table}
 
+A tone of 50 or 60 Hz is missed where the music has as much there all the time. On whole pieces as they are, the
+{tuned_pieces} that thresholds were set on and the {whole_pieces} reported on: {whole_counts}. Of their {tuned_stretches:,} and {whole_stretches:,} stretches of 20 s, {tuned_hums} (of {tuned_humming} pieces) and
+{whole_hums} (of {whole_humming}) are said to hum: in 20 s a held note or a loop can look like it.
+
 ## Size
 
 {scale_pieces:,} pieces of 30 s made from the landmarks of these ({scale_landmarks:,} landmarks, each piece under a key of its
@@ -131,6 +135,19 @@ def markdown(data: dict[str, Any]) -> str:
                 ]
                 for r in faults["rows"]
             ],
+        ),
+        tuned_pieces=faults["whole"]["tuned_on"]["pieces"],
+        whole_pieces=faults["whole"]["reported_on"]["pieces"],
+        tuned_stretches=faults["whole"]["tuned_on"]["stretches"],
+        whole_stretches=faults["whole"]["reported_on"]["stretches"],
+        tuned_hums=faults["whole"]["tuned_on"]["stretches_with_hum"],
+        whole_hums=faults["whole"]["reported_on"]["stretches_with_hum"],
+        tuned_humming=faults["whole"]["tuned_on"]["pieces_with_these"],
+        whole_humming=faults["whole"]["reported_on"]["pieces_with_these"],
+        whole_counts=", ".join(
+            f"{kind} {faults['whole']['tuned_on']['told'].get(kind, 0)} and "
+            f"{faults['whole']['reported_on']['told'].get(kind, 0)}"
+            for kind in ("hum", "band-limited", "clipped", "silent", "too-short")
         ),
         scale_pieces=scale["pieces"],
         scale_landmarks=scale["landmarks"],

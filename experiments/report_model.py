@@ -16,6 +16,12 @@ from typing import Any
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 PARTS = ("validation", "test", "test_without_shared_artists")
+# Of runs that were scored before artists were taken apart at ";". The test part is not scored again for one clip.
+N_BY_WHOLE_FIELD = 263
+NOTE = (
+    'n = 263 leaves out 27 clips, by the artist field as one text; with "X; Y" counted as X\'s too, as leaks are now, '
+    "reggae.00087 would be the 28th."
+)
 
 
 def report(passports: list[dict[str, Any]]) -> dict[str, Any]:
@@ -61,6 +67,8 @@ def table(result: dict[str, Any]) -> str:
     mean, spread = result["mean_accuracy"], result["std_accuracy"]
     cells = [f"{mean[part]:.1%} ± {spread[part]:.1%}" for part in PARTS]
     lines.append(f"| mean ± standard deviation | {cells[0]} | {cells[1]} | | | {cells[2]} |")
+    if any(seed[PARTS[2]]["n"] == N_BY_WHOLE_FIELD for seed in result["seeds"]):
+        lines += ["", NOTE]
     shipped = next(seed for seed in result["seeds"] if seed["seed"] == result["shipped_seed"])
     lines += ["", "Recall of the shipped seed:", "", "| genre | validation | test |", "|---|---|---|"]
     for genre, recall in shipped["test"]["recall"].items():

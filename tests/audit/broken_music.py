@@ -47,3 +47,9 @@ def hummed(samples: np.ndarray, mains_hz: float, level: float = 0.01, rate_hz: i
     t = np.arange(len(samples)) / rate_hz
     hum = sum(np.sin(2 * np.pi * mains_hz * k * t) / k for k in range(1, 6))
     return (samples + level * hum).astype(np.float32)
+
+
+def toned(samples: np.ndarray, hz: float, level: float = 0.02, rate_hz: int = RATE_HZ) -> np.ndarray:
+    """Return the samples with one steady tone added."""
+    t = np.arange(len(samples)) / rate_hz
+    return (samples + level * np.sin(2 * np.pi * hz * t)).astype(np.float32)

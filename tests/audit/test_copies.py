@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soxr
 from broken_music import RATE_HZ, music
 
-from segue.audit.copies import alike, exact_copies, near_copies, versions
+from segue.audit.copies import alike, exact_copies, near_copies, same_hash, versions
 from segue.audit.findings import to_leave_out
+from segue.audit.keeping import Worth, recordings
 from segue.audit.landmarks import landmarks
 from segue.audit.peaks import PeakAccumulator
 from segue.datasets.index import Track
@@ -102,22 +105,69 @@ def test_peaks_keep_their_order_and_range(song):
 def test_one_of_every_recording_stays(song):
     tracks = [Track("excerpt", "a"), Track("whole", "a"), Track("quiet", "a"), Track("other", "a")]
     samples = [song[MIDDLE], song, 0.3 * song, music(LENGTH_S, seed=8)]
-    findings = list(near_copies(tracks, [len(s) / RATE_HZ for s in samples], pairs_of(*samples)))
-    assert set(to_leave_out(findings)) == {"excerpt", "quiet"}
-    findings = list(near_copies(tracks, [24.0] * 4, pairs_of(*samples), faulty={"whole"}))
-    assert "whole" in to_leave_out(findings) and len(to_leave_out(findings)) == 2
+    pairs = pairs_of(*samples)
+    for faulty, left_out in ((None, {"excerpt", "quiet"}), ("whole", {"excerpt", "whole"})):
+        worths = [
+            Worth(track.track_id == faulty, len(s) / RATE_HZ)
+            for track, s in zip(tracks, samples, strict=True)
+        ]
+        of = recordings(worths, [(pair.a, pair.b) for pair in pairs if pair.copy])
+        assert set(to_leave_out(near_copies(tracks, pairs, of))) == left_out
+
+
+HELD = 1e5  # what lossless samples hold
+KEPT = {
+    "the original, not its MP3 a twentieth of a second longer": (
+        [Worth(False, 40.05, False, 3.2e5), Worth(False, 40.0, True, HELD)],
+        1,
+    ),
+    "as long without its silence": ([Worth(False, 40.0, True, HELD), Worth(False, 40.5, True, HELD)], 0),
+    "longer by more than it takes": ([Worth(False, 40.0, True, HELD), Worth(False, 42.0, False, 1e5)], 1),
+    "2 % of ten minutes": ([Worth(False, 590.0, True, HELD), Worth(False, 600.0, False, 3e5)], 0),
+    "the higher bit rate": ([Worth(False, 40.0, False, 6.4e4), Worth(False, 40.0, False, 1.28e5)], 1),
+    "no bit rate heals a fault": ([Worth(True, 40.0, True, HELD), Worth(False, 12.0, False, 6.4e4)], 1),
+    "the first of equals": ([Worth(False, 40.0, True, HELD)] * 3, 0),
+    "what was heard": ([Worth(), Worth(False, 30.0, False, 1e5)], 1),
+    "the least bad": ([Worth(True, 40.0), Worth(True, 5.0)], 0),
+}
+
+
+@pytest.mark.parametrize("why", KEPT)
+def test_which_copy_stays(why):
+    worths, kept = KEPT[why]
+    assert set(recordings(worths, [tuple(range(len(worths)))]).keeper) == {kept}
+
+
+def test_exact_and_near_copies_are_one_group_with_one_keeper(song):
+    tracks = [Track(name, "pop") for name in ("copy.mp3", "copy again.mp3", "a.flac", "b.wav", "other")]
+    hashes = ["lossy", "lossy", "plain", "plain", "another"]
+    lossy = Worth(False, 24.05, False, 3.2e5)
+    worths = [lossy, lossy, Worth(False, 24.0, True, HELD), Worth(False, 24.0, True, HELD), Worth()]
+    pairs = pairs_of(0.9 * song, song, music(LENGTH_S, seed=8))
+    assert [(pair.a, pair.b) for pair in pairs] == [(0, 1)]
+    pairs = [replace(pairs[0], a=0, b=2)]  # the first of each hash stood for both
+    of = recordings(worths, [*same_hash(hashes), (0, 2)])
+    findings = [*exact_copies(tracks, hashes, "bytes", of), *near_copies(tracks, pairs, of)]
+    assert set(to_leave_out(findings)) == {"copy.mp3", "copy again.mp3", "b.wav"}
+    assert {f.tracks for f in findings if f.kind == "near-copy"} == {("copy.mp3", "a.flac")}
+    assert {f.tracks for f in findings if f.kind == "exact-copy"} == {
+        ("copy again.mp3", "copy.mp3"),
+        ("b.wav", "a.flac"),
+    }
 
 
 def test_copies_under_two_labels_are_all_left_out():
     tracks = [Track("a", "rock"), Track("b", "jazz"), Track("c", "jazz")]
-    (finding,) = exact_copies(tracks, ["x", "x", "y"], "bytes")
+    hashes = ["x", "x", "y"]
+    (finding,) = exact_copies(tracks, hashes, "bytes", recordings([Worth()] * 3, same_hash(hashes)))
     assert finding.severity == "high" and finding.leave_out == ("b", "a")
     assert "jazz, rock" in finding.evidence
 
 
 def test_exact_copies_name_the_first():
     tracks = [Track(name, "rock") for name in "abcd"]
-    findings = list(exact_copies(tracks, ["x", None, "x", "x"], "bytes"))
+    hashes = ["x", None, "x", "x"]
+    findings = list(exact_copies(tracks, hashes, "bytes", recordings([Worth()] * 4, same_hash(hashes))))
     assert [(f.tracks, f.leave_out) for f in findings] == [(("c", "a"), ("c",)), (("d", "a"), ("d",))]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
-from broken_music import RATE_HZ, hummed, low_passed, music, write
+from broken_music import RATE_HZ, hummed, low_passed, music, toned, write
 
 from segue.audio.open import open_audio
 from segue.audit.faults import edge, faults
@@ -40,6 +40,10 @@ def test_sound_music_has_no_fault(tmp_path, plain, name):
         ("band-limited", lambda x: low_passed(x, 11_000.0)),
         ("hum", lambda x: hummed(x, 50.0)),
         ("hum", lambda x: hummed(x, 60.0)),
+        ("hum", lambda x: toned(x, 50.0)),
+        ("hum", lambda x: toned(x, 60.0)),
+        ("hum", lambda x: toned(x, 100.0)),
+        ("hum", lambda x: toned(x, 119.9)),
     ],
 )
 def test_each_fault_is_told_alone(tmp_path, plain, kind, change):
@@ -102,8 +106,48 @@ def test_a_steady_note_is_no_hum(tmp_path, plain):
     assert "hum" not in kinds(write(tmp_path / "a.flac", plain + note.astype(np.float32)))
 
 
+@pytest.mark.parametrize("hz", [49.0, 51.9, 58.3, 61.7, 98.0, 103.8, 116.5, 123.5])
+def test_a_tempered_note_that_never_stops_is_no_hum(tmp_path, plain, hz):
+    assert "hum" not in kinds(write(tmp_path / "a.flac", toned(plain, hz)))
+
+
+def test_a_tone_that_comes_and_goes_is_no_hum(tmp_path, plain):
+    tone = toned(np.zeros_like(plain), 60.0, 0.05)
+    loudness = np.interp(
+        np.arange(len(plain)) % (4 * RATE_HZ), (0, 2 * RATE_HZ, 4 * RATE_HZ), (0.0, 1.0, 0.0)
+    )
+    assert "hum" not in kinds(write(tmp_path / "a.flac", plain + tone * loudness.astype(np.float32) ** 3))
+
+
+def test_the_lines_of_a_loop_are_no_hum(tmp_path):
+    # A quarter of a second over and over has a line at every 4 Hz, of the mains' multiples among them.
+    loop = np.tile(music(0.25, seed=3), 80)
+    with open_audio(write(tmp_path / "a.flac", loop)) as stream:
+        sound = listen(stream)
+    assert (sound.hum.out_db >= 8.0).sum() >= 3, "lines there are"
+    assert "hum" not in {finding.kind for finding in faults("a", sound)}
+
+
+def test_an_edge_is_below_the_limit_or_none():
+    # As in wesnoth's heroes_rite: medians see it from below 13 kHz, and it lies above.
+    hz = np.linspace(0, 22_050, 513)
+    spectrum = np.where(hz < 13_300, -20.0, -110.0)
+    assert edge(spectrum.astype(np.float32), 44_100) is None
+    assert edge(np.where(hz < 12_500, -20.0, -110.0).astype(np.float32), 44_100) is not None
+
+
+def test_the_sounding_length_leaves_out_silence_before_and_after(tmp_path, plain):
+    pad = np.zeros(3 * RATE_HZ, np.float32)
+    with open_audio(write(tmp_path / "a.flac", np.concatenate((pad, plain[: 10 * RATE_HZ], pad)))) as stream:
+        sound = listen(stream)
+    assert (sound.duration_s, sound.codec, sound.n_channels) == (16.0, "flac", 1)
+    assert sound.sounding_s == pytest.approx(10.0, abs=1.0)
+    with open_audio(write(tmp_path / "b.flac", pad)) as stream:
+        assert listen(stream).sounding_s == 0.0
+
+
 def test_too_little_to_tell_hum_says_nothing(tmp_path, plain):
     with open_audio(write(tmp_path / "a.flac", hummed(plain, 50.0)[: 6 * RATE_HZ])) as stream:
         sound = listen(stream)
-    assert np.isnan(sound.hum_db).all()
+    assert np.isnan([sound.hum.out_db, sound.hum.alone_db, sound.hum.swing_db, sound.hum.off_hz]).all()
     assert not list(faults("a", replace(sound, clipped_runs_per_s=0.0)))

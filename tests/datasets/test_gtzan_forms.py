@@ -18,6 +18,7 @@ from tests.songs import tune, write_song
 from segue.datasets import gtzan_facts
 from segue.datasets.gtzan_forms import read_gtzan_forms
 from segue.datasets.spectrograms import spectrograms
+from segue.datasets.verify import verify
 from segue.errors import DatasetError
 
 FEW = ("blues.00000", "rock.00007", "jazz.00054")
@@ -169,20 +170,57 @@ def test_the_shipped_facts_are_those_of_the_real_index(shared_dir):
         )
 
 
-def test_an_index_that_contradicts_the_published_split_is_refused(shared_dir, tmp_path):
+def test_an_index_that_is_not_as_published_counts_and_is_told(shared_dir, tmp_path):
     folder = shared_dir / "data" / "gtzan"
     (tmp_path / "mel128x387_uint8.npz").symlink_to(folder / "mel128x387_uint8.npz")
     shutil.copyfile(folder / "tracks.csv", tmp_path / "tracks.csv")
     index = (tmp_path / "tracks.csv").read_text(encoding="utf-8")
-    for damaged, sentence in (
-        (index.replace('And One Beer",valid', 'And One Beer",train'), "published index"),
-        ("\n".join(index.splitlines()[:500]), "has 499 of 1,000 clips"),
-        (index.replace("filtered_split", "split"), "is not GTZAN's index"),
-        (index.replace("blues.00000,", "blues.01000,"), "is not GTZAN's index"),
+    moved = index.replace('And One Beer",valid', 'And One Beer",train')
+    for edited, parts, remarks in (
+        (moved, (444, 196, 290), ["blues.00000 is in train by tracks.csv, in valid as published."]),
+        (
+            "\n".join(index.splitlines()[:500]),
+            None,
+            ["tracks.csv names 499 clips and not 501 of the published 1,000, which are left out."],
+        ),
+        (index.replace("filtered_split", "split"), (443, 197, 290), []),
+        (
+            index.replace("blues.00000,blues", "blues.00000,jazz"),
+            (443, 197, 290),
+            ["blues.00000 is jazz by tracks.csv, blues as published."],
+        ),
+        (
+            index.replace("blues.00000,", "blues.01000,"),
+            (443, 197, 290),
+            [
+                "tracks.csv names 1,000 clips and not 1 of the published 1,000, which are left out.",
+                "blues.01000 is in tracks.csv, and GTZAN as published has no such clip.",
+            ],
+        ),
     ):
-        (tmp_path / "tracks.csv").write_text(damaged, encoding="utf-8")
-        with pytest.raises(DatasetError, match=sentence):
-            read_gtzan_forms(tmp_path)
+        (tmp_path / "tracks.csv").write_text(edited, encoding="utf-8")
+        dataset = read_gtzan_forms(tmp_path)
+        assert list(dataset.remarks) == remarks
+        found = Counter(track.part_of("fault-filtered") for track in dataset.tracks)
+        assert parts is None or parts == (found["train"], found["valid"], found["test"])
+        assert len(dataset.tracks) == (499 if parts is None else 1000)
+        assert dataset.ids == tuple(sorted(dataset.ids))
+    wrong = [f for f in verify(dataset).findings if f.path == "tracks.csv"]
+    assert [f.kind for f in wrong] == ["wrong", "wrong"], "it is not what was published"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("genre,artist\nblues,Ann\n", "needs a column track_id"),
+        ("track_id,genre\nblues.00000,blues\nblues.00000,blues\n", "names blues.00000 twice"),
+    ],
+)
+def test_a_table_that_is_no_index_is_a_sentence(tmp_path, text, sentence):
+    write_song(tmp_path / "blues" / "blues.00000.wav", 0.5)
+    (tmp_path / "tracks.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DatasetError, match=sentence):
+        read_gtzan_forms(tmp_path)
 
 
 def test_facts_ship_with_the_parts_as_published():

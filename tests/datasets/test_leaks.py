@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from segue.datasets.index import Track
 from segue.datasets.kinship import Alike
 from segue.datasets.leaks import find_leaks
+from segue.datasets.names import artist_groups
 from segue.datasets.protocols import ChunkSplit, Split
 from segue.errors import DatasetError
 from segue.service.leaks import leaks_document
@@ -37,6 +38,22 @@ def test_artists_are_named_however_they_are_written():
     leaks = find_leaks(tracks, split_of("1357", "2468"))
     assert leaks.artists == ("Dora", "The Beatles")
     assert (leaks.tracks, leaks.recordings) == (("2", "4"), ())
+
+
+def test_tracks_tied_by_an_artist_are_one_group():
+    tracks = [
+        Track("1", "x", "Ann"),
+        Track("2", "x", "Bob"),
+        Track("3", "x", "the Ann; Cleo"),
+        Track("4", "x", "Unknown Artist"),
+        Track("5", "x", "CLEO feat. Dora"),
+        Track("6", "x", None),
+        Track("7", "x", "Dora"),
+        Track("8", "x", "Unknown Artist"),
+    ]
+    nobody = [f"unknown artist of {n}" for n in (4, 6, 8)]
+    assert artist_groups(tracks) == ("Ann", "Bob", "Ann", nobody[0], "Ann", nobody[1], "Ann", nobody[2])
+    assert artist_groups([]) == ()
 
 
 def test_hashes_titles_and_copies_make_recordings_with_their_reasons():

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from segue.cli.main import segue
 from segue.datasets.exclusions import read_exclusions
 from segue.errors import SegueError
-from segue.service.audit import run as audit_run
+from segue.service.audit import hearing
 from segue.service.audit.run import audit
 from segue.service.scan import ScanSettings, scan_folders
 from tests.songs import tune, write_song
@@ -80,14 +80,14 @@ def test_a_second_audit_listens_to_new_files_only(folder, tmp_path, monkeypatch)
     cache = tmp_path / "heard.db"
     first = audit(str(music), cache=cache, jobs=1)
     heard = []
-    mapped = audit_run.ProcessExecutor.map
+    mapped = hearing.ProcessExecutor.map
 
     def noting(self, function, items, timeout_s):
         items = list(items)
         heard.extend(items)
         return mapped(self, function, items, timeout_s)
 
-    monkeypatch.setattr(audit_run.ProcessExecutor, "map", noting)
+    monkeypatch.setattr(hearing.ProcessExecutor, "map", noting)
     assert audit(str(music), cache=cache, jobs=1).findings == first.findings
     assert heard == []
     write_song(music / "new.flac", 12.0, 77)
@@ -182,6 +182,45 @@ def test_gtzan_archive(shared_dir, tmp_path):
     assert {f.tracks[0] for f in report.findings if f.kind == "undecodable"} == {"jazz.00054"}
     assert any(f.kind == "leak" and "Earth, Wind & Fire" in f.evidence for f in report.findings)
     assert any(f.kind == "suspicious-label" for f in report.findings)
+
+
+@pytest.fixture
+def corrected(tmp_path):
+    """A small GTZAN index somebody corrected: two rows of one band, spelt otherwise, on two sides; noise for sound."""
+    rows = [
+        ("blues.00000", "blues", "METALLICA", "One", "test"),
+        ("blues.00001", "blues", "Metallica", "Two", "train"),
+        ("blues.00002", "blues", "Metallica", "Three", "train"),
+        ("jazz.00000", "jazz", "Ann", "Four", "test"),
+        ("jazz.00001", "jazz", "Bob", "Five", "train"),
+        ("jazz.00002", "jazz", "Cleo", "Six", "valid"),
+    ]
+    header = ("track_id", "genre", "artist", "title", "filtered_split")
+    with (tmp_path / "tracks.csv").open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows([header, *rows])
+    mel = np.random.default_rng(0).integers(0, 256, (len(rows), 128, 387), dtype=np.uint8)
+    np.savez(
+        tmp_path / "mel128x387_uint8.npz",
+        mel=mel,
+        track_id=[row[0] for row in rows],
+        genre=[row[1] for row in rows],
+    )
+    return tmp_path
+
+
+def test_a_leak_is_told_by_its_artist_however_a_row_spells_it(corrected, tmp_path):
+    report = audit("gtzan", data=corrected, protocol="fault-filtered", cache=tmp_path / "c.db", jobs=1)
+    leaks = {f.tracks: f.evidence for f in report.findings if f.kind == "leak"}
+    assert leaks == {("blues.00000",): "Under fault-filtered, other music by METALLICA was learned from."}
+
+
+def test_only_chunks_on_both_sides_are_called_that(corrected, tmp_path):
+    report = audit("gtzan", data=corrected, protocol="chunk-random", cache=tmp_path / "c.db", jobs=1)
+    leaks = {f.tracks[0]: f.evidence for f in report.findings if f.kind == "leak"}
+    assert leaks["jazz.00000"] == "Under chunk-random, chunks of it were learned from."
+    assert leaks["blues.00000"] == (
+        "Under chunk-random, other music by METALLICA was learned from; chunks of it were learned from."
+    )
 
 
 def test_a_folder_of_labels(tmp_path):

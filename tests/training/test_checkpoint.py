@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,9 +19,11 @@ pytest.importorskip("torch", reason="training needs the extra 'train' (torch)")
 pytest.importorskip("onnx", reason="training needs the extra 'train' (onnx)")
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from segue.errors import TrainingError
+from segue.training.checkpoint import Standing, restore, store
 from segue.training.config import from_mapping
 from segue.training.export import write_json
 from segue.training.logging import to_tensorboard
@@ -229,10 +234,62 @@ def test_tensorboard_gets_every_epoch(written, tmp_path):
         assert progress is None
 
 
-def test_memory_that_runs_out_is_a_sentence(written, tmp_path, monkeypatch):
+def test_a_run_on_the_cpu_keeps_the_generators_it_always_kept(written, tmp_path):
+    """So checkpoints of earlier versions, which had no others, are read as they were."""
+    fit_on(toy_again(written), from_mapping({**PAPER, "epochs": 1}), tmp_path, progress=lambda epoch: None)
+    with safe_open(tmp_path / "resume.safetensors", framework="pt") as file:
+        kinds = {name.partition(".")[0] for name in file.keys()}
+    assert kinds == {"torch", "generator", "network", "optimiser"}
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_dropout_on_a_device_goes_on_after_a_resume(kind, tmp_path):
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there[kind]:
+        pytest.skip(f"there is no {kind} here")
+    network = torch.nn.Linear(4, 4).to(kind)
+    course = SimpleNamespace(
+        network=network,
+        answer=network,
+        optimiser=torch.optim.Adam(network.parameters()),
+        schedule=None,
+        generators={},
+    )
+    torch.manual_seed(0)
+    torch.rand(8, device=kind)  # an epoch's masks
+    store(course, Standing(epoch=1), tmp_path)
+    expected = torch.rand(8, device=kind)
+    torch.manual_seed(0)
+    assert restore(course, tmp_path) == Standing(epoch=1)
+    torch.testing.assert_close(torch.rand(8, device=kind), expected, rtol=0, atol=0)
+
+
+def test_a_loss_without_end_is_null_in_the_metrics(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "segue.training.paper.PaperCourse.validate", lambda course: {"accuracy": 0.5, "nll": math.inf}
+    )
+    fit_on(toy_again(written), from_mapping({**PAPER, "epochs": 2}), tmp_path, progress=lambda epoch: None)
+
+    def refuse(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line, parse_constant=refuse)["valid"] for line in lines] == [
+        {},
+        {"accuracy": 0.5, "nll": None},
+    ]
+    write_json(tmp_path / "record.json", {"ece": math.nan, "ci95": [0.5, -math.inf]})
+    record = json.loads((tmp_path / "record.json").read_text(), parse_constant=refuse)
+    assert record == {"ece": None, "ci95": [0.5, None]}
+    if find_spec("matplotlib"):
+        assert draw_curves(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["losses", "validate"])
+def test_memory_that_runs_out_is_a_sentence(written, tmp_path, monkeypatch, where):
     def too_much(*words):
         torch.empty(1 << 60)  # torch's own refusal, as a batch that does not fit gets it
 
-    monkeypatch.setattr("segue.training.paper.PaperCourse.losses", too_much)
+    monkeypatch.setattr(f"segue.training.paper.PaperCourse.{where}", too_much)
     with pytest.raises(TrainingError, match=r"Memory ran out .* lower batch_size"):
         fit_on(toy_again(written), from_mapping(PAPER), tmp_path / "run", progress=lambda epoch: None)

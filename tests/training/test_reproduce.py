@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,13 +22,13 @@ from segue.datasets.dataset import Dataset
 from segue.datasets.index import Track
 from segue.datasets.leaks import find_leaks
 from segue.service.leaks import verdict
-from segue.service.reproduce.page import write_page
-from segue.service.reproduce.paper import ROWS, differences
+from segue.service.reproduce.page import page, write_page
+from segue.service.reproduce.paper import ROWS, command_of, differences, leaks_of_row
 from segue.training.config import PaperConfig
 from segue.training.material import material
-from segue.training.paper import n_chunks
+from segue.training.paper import ChunkCutter, Chunks, n_chunks
 from segue.training.paper_audio import chunks_from_audio, chunks_of, has_audio
-from segue.training.reproduce import hard_majority, row_config, run_row
+from segue.training.reproduce import Seen, hard_majority, row_config, run_row, scores
 
 SR = 22_050
 SMALL = PaperConfig(shape_length=32, filters=(8, 8), dropouts=(0.0, 0.0), dense=16, dense_dropout=0.0)
@@ -88,11 +90,68 @@ def test_a_finished_row_is_read_and_other_settings_are_another_run(done, toy):
     assert (out / "strict" / "resume.safetensors").stat().st_mtime_ns == before
 
 
-def test_the_hard_majority_counts_winners_and_settles_ties_by_mean_probability():
+def test_the_hard_majority_counts_winners_and_settles_ties_by_the_vote():
     p = np.log(np.array([[0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.5, 0.4, 0.1], [0.1, 0.2, 0.7]]))
     assert hard_majority(p) == 0  # two chunks of four
     tied = np.log(np.array([[0.51, 0.48, 0.01], [0.05, 0.9, 0.05]]))
     assert hard_majority(tied) == 1  # one each, and means of .28 and .69
+    # Class 2 wins its chunk at .6, class 0 at .55; over both class 0 is likelier: by hand in tests/recommend.
+    assert hard_majority(np.log(np.array([[0.39, 0.01, 0.6], [0.55, 0.4, 0.05]]))) == 0
+
+
+def test_a_row_counts_a_tie_for_what_all_its_chunks_hold_likelier():
+    """Two tracks of two chunks, both tied as above: one of class 0, one of class 2."""
+    p = np.array([[0.39, 0.01, 0.6], [0.55, 0.4, 0.05]] * 2)
+    chunks = Chunks(
+        np.zeros((4, 1, 1), np.uint8), np.array([0, 2]), np.array([0, 0, 1, 1]), np.arange(4), np.zeros(4)
+    )
+    seen = Seen(chunks, chunks, chunks, ("a", "b"), ("A", "B"), ChunkCutter(32))
+    assert scores(np.log(p), seen, ("x", "y", "z"))["vote"]["hard_majority_accuracy"] == 0.5
+    assert hard_majority(np.log(p[:2])) == 0
+
+
+def test_only_clips_that_were_asked_about_can_leak(toy, tmp_path):
+    """Half of the clips cannot be read; two artists of the readable test clips stand on both sides."""
+    kept = [row for row, track in enumerate(toy.tracks) if row % 2 == 0]
+    with np.load(toy.archive) as whole:
+        np.savez(tmp_path / "half.npz", **{name: whole[name][kept] for name in ("mel", "track_id", "genre")})
+    music = replace(toy, root=tmp_path, archive=tmp_path / "half.npz")
+    result = run_row(music, small("track-random", epochs=1), tmp_path / "run", None, lambda epoch: None)
+    split = material(music, "track-random", 0).split
+    everybody = set(find_leaks(music.tracks, split).tracks)
+    leaks = leaks_of_row(music, result, tmp_path / "run")
+    assert set(leaks["tracks"]) == everybody & set(result["tracks"]) < everybody
+
+
+def test_the_command_on_the_page_is_the_one_that_was_run(done):
+    found, _ = done
+    rows = {row: {"config": row_config(row).to_dict()} for row in found}
+    here, there = Path("gtzan"), Path("my runs")
+    assert command_of(here, there, None, rows) == "segue reproduce paper --data gtzan --out 'my runs'"
+    rows = {row: {"config": row_config(row, epochs=1, seed=3).to_dict()} for row in found}
+    assert command_of(here, there, Path("docs"), rows).endswith("--page docs --epochs 1 --seed 3")
+    rows["strict"]["config"]["epochs"] = 2
+    first, second = command_of(here, there, None, rows).splitlines()
+    assert first.endswith(
+        "--epochs 1 --seed 3 --rows chunk-random,size-matched-leaky,track-random,fault-filtered"
+    )
+    assert second.endswith("--epochs 2 --seed 3 --rows strict")
+
+
+def test_one_epoch_and_one_point_are_singular(done):
+    found, _ = done
+    rows = {row: copy.deepcopy(result) for row, result in found.items()}
+    for result in rows.values():
+        result["config"]["epochs"] = 1
+    gaps = differences(rows)
+    gaps[0]["difference"] = 0.011
+    text = page(rows, {"command": "segue", "differences": gaps}, None)
+    assert "1 epoch for every row" in text and "1 epoch, torch" in text and ": 1 point less (" in text
+    assert "1 epochs" not in text and "1 points" not in text
+    gaps[0]["difference"] = -0.04
+    rows["strict"]["config"]["epochs"] = 2
+    text = page(rows, {"command": "segue", "differences": gaps}, None)
+    assert ": 4 points more (" in text and "strict 2 epochs" in text
 
 
 def test_differences_are_paired_where_the_test_clips_are_the_same(done):
@@ -109,7 +168,7 @@ def test_the_page_shows_the_figures_of_the_rows(done, tmp_path):
     found, _ = done
     clip = tmp_path / "clip.wav"
     soundfile.write(clip, 0.1 * np.random.default_rng(0).standard_normal(661_794), SR)
-    document = {"seed": 0, "rows": [], "differences": differences(found)}
+    document = {"command": "segue reproduce paper", "rows": [], "differences": differences(found)}
     write_page(tmp_path / "page", found, document, clip)
     text = (tmp_path / "page" / "paper.md").read_text()
     for result in found.values():

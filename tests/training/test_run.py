@@ -16,13 +16,14 @@ pytest.importorskip("onnx", reason="training needs the extra 'train' (onnx)")
 import torch
 
 from segue.datasets.index import sha256_of_ids
+from segue.datasets.leaks import find_leaks
 from segue.datasets.registry import read_dataset
 from segue.errors import TrainingError
 from segue.model.network import Network
 from segue.training.architectures import course_of
 from segue.training.config import from_mapping
 from segue.training.material import material
-from segue.training.run import train_on
+from segue.training.run import _with_artists_elsewhere, train_on
 
 TINY = from_mapping(
     {
@@ -149,3 +150,28 @@ def test_no_test_clip_and_no_excluded_copy_enters_training(shared_dir):
     assert [failure.path for failure in trained.failures] == ["jazz.00054"]
     assert course._teacher.shape == (442, 4)
     np.testing.assert_allclose(course._targets.sum(dim=1), 1.0, rtol=1e-5)
+
+
+def test_a_record_shared_with_an_artist_of_training_is_no_stranger(toy):
+    """As leaks are found, and as the interval's clusters are made."""
+    artists = {"high.test.00": "Lauryn", "high.test.01": "Lauryn; Bob", "high.train.00": "The BOB"}
+    tracks = tuple(replace(track, artist=artists.get(track.track_id, track.artist)) for track in toy.tracks)
+    lessons = material(replace(toy, tracks=tracks), "fault-filtered", 0)
+    part, _ = lessons.part("test")
+    assert _with_artists_elsewhere(lessons, part) == {"high.test.01"}
+    leaks = find_leaks(tracks, lessons.split)
+    assert leaks.tracks == ("high.test.01",)
+    group_of = dict(zip(part.ids, part.groups, strict=True))
+    assert group_of["high.test.00"] == group_of["high.test.01"] == "Lauryn"
+
+
+def test_sounds_of_no_genre_are_counted_on_stderr_while_they_are_made(lessons, tmp_path, capfd):
+    config = from_mapping(
+        TINY.to_dict() | {"epochs": 1, "outliers": {"n_windows": 3, "speech": "where-there"}}
+    )
+    train_on(lessons, config, tmp_path / "shown", progress=lambda epoch: None)
+    assert "making sounds of no genre" in capfd.readouterr().err
+    train_on(lessons, config, tmp_path / "quiet", progress=lambda epoch: None, shown=False)
+    assert "making sounds" not in capfd.readouterr().err
+    models = [(tmp_path / name / "tiny.onnx").read_bytes() for name in ("shown", "quiet")]
+    assert models[0] == models[1]

@@ -4,25 +4,50 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from segue.audit.copies import copy_finding, exact_copies
+from segue.audit.copies import copy_finding, exact_copies, same_hash, to_tell
 from segue.audit.findings import Finding
+from segue.audit.keeping import Recordings
 from segue.datasets.index import Track
 from segue.datasets.near_copies import near_copies
 
 
-def spectral_copies(tracks: Sequence[Track], mel: np.ndarray) -> Iterator[Finding]:
-    """Yield findings of exact and near copies among ``tracks``, whose spectrograms are the rows of ``mel``.
+@dataclass(frozen=True, slots=True)
+class SpectralCopies:
+    """Tracks whose spectrograms are equal, by ``hashes`` (one for each row, None without a spectrogram), or run alike.
 
-    ``mel`` is uint8 ``(n, 128, 387)``. What the score is and where its threshold comes from is told by
-    segue.datasets.near_copies.
+    ``pairs`` are ``(row, later row, correlation)``.
     """
-    hashes = [hashlib.blake2b(row.tobytes(), digest_size=16).hexdigest() for row in mel]
-    yield from exact_copies(tracks, hashes, "spectrogram, number by number,")
-    for a, b, score in near_copies(mel):
-        if hashes[a] != hashes[b]:
-            pair = tracks[b], tracks[a]
-            evidence = f"Its spectrogram runs as that of {tracks[a].track_id} does: correlation {score:.2f}."
-            yield copy_finding("near-copy", *pair, evidence, pair, correlation=round(score, 3))
+
+    hashes: tuple[str | None, ...]
+    pairs: tuple[tuple[int, int, float], ...]
+
+    def groups(self) -> list[tuple[int, ...]]:
+        """Return the rows that are one recording, group by group."""
+        return [*same_hash(self.hashes), *((a, b) for a, b, _ in self.pairs)]
+
+
+def spectral_copies(n_rows: int, rows: Sequence[int], mel: np.ndarray) -> SpectralCopies:
+    """Return the copies among the spectrograms ``mel``, uint8 ``(n, 128, 387)``, number i that of row ``rows[i]`` of ``n_rows``.
+
+    What the correlation is and where its threshold comes from is told by segue.datasets.near_copies.
+    """
+    hashes: list[str | None] = [None] * n_rows
+    for row, levels in zip(rows, mel, strict=True):
+        hashes[row] = hashlib.blake2b(levels.tobytes(), digest_size=16).hexdigest()
+    pairs = ((rows[a], rows[b], score) for a, b, score in near_copies(mel))
+    return SpectralCopies(tuple(hashes), tuple(pair for pair in pairs if hashes[pair[0]] != hashes[pair[1]]))
+
+
+def spectral_findings(tracks: Sequence[Track], found: SpectralCopies, of: Recordings) -> Iterator[Finding]:
+    """Yield findings of exact and near copies among ``tracks`` by their spectrograms."""
+    yield from exact_copies(tracks, found.hashes, "spectrogram, number by number,", of)
+    for row, other, score in to_tell([(*pair, pair[2]) for pair in found.pairs], of):
+        evidence = f"Its spectrogram runs as that of {tracks[other].track_id} does: correlation {score:.2f}."
+        group = [tracks[n] for n in of.members(row)]
+        yield copy_finding(
+            "near-copy", tracks[row], tracks[other], evidence, group, correlation=round(score, 3)
+        )

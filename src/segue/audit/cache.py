@@ -13,19 +13,23 @@ from types import TracebackType
 
 import numpy as np
 
+from segue.audit.hum import HumLines
 from segue.audit.landmarks import SPEEDS, Landmarks
 from segue.audit.sound import Sound
 from segue.errors import SegueError
 from segue.types import Failure
 
-VERSION = 1  # of what segue.audit.sound measures and of the form it is kept in
+VERSION = 2  # of what segue.audit.sound measures and of the form it is kept in
 _APPLICATION_ID = 0x73676175  # "sgau"
 _SCALARS = (
     "duration_s",
+    "sounding_s",
     "declared_s",
     "truncated",
     "damage",
+    "codec",
     "sample_rate_hz",
+    "n_channels",
     "samples_hash",
     "silent_share",
     "clipped_runs_per_s",
@@ -108,9 +112,10 @@ class SoundCache:
 def _arrays(sound: Sound) -> list[tuple[np.ndarray, str]]:
     marks = sound.landmarks
     asked = [column for one in marks.asked for column in one]
+    hum = (sound.hum.out_db, sound.hum.alone_db, sound.hum.swing_db, sound.hum.off_hz)
     return [
         (sound.spectrum_db, "<f4"),
-        (sound.hum_db.ravel(), "<f4"),
+        (np.stack(hum).ravel(), "<f4"),
         (sound.peaks[:, 0], "<u4"),
         (sound.peaks[:, 1] | sound.peaks[:, 2] << 15, "<u2"),
         (marks.numbers, "<u4"),
@@ -131,14 +136,14 @@ def _unpacked(scalars: dict, blob: bytes) -> Sound:
     for kind, length in scalars.pop("arrays"):
         found.append(np.frombuffer(blob, kind, length, at))
         at += found[-1].nbytes
-    spectrum_db, hum_db, ticks, pitches, numbers, frames, *asked = found
+    spectrum_db, hum, ticks, pitches, numbers, frames, *asked = found
     pitches = pitches.astype(np.int32)
     peaks = np.stack((ticks.astype(np.int32), pitches & 0x7FFF, pitches >> 15), axis=1)
     pairs = tuple((asked[2 * i], asked[2 * i + 1]) for i in range(len(SPEEDS)))
     return Sound(
         **scalars,
         spectrum_db=spectrum_db,
-        hum_db=hum_db.reshape(2, -1),
+        hum=HumLines(*hum.reshape(4, 2, -1)),
         peaks=peaks,
         landmarks=Landmarks(numbers, frames, pairs),
     )

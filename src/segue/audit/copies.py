@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from segue.audit.alignment import Alignment, align
 from segue.audit.findings import Finding
 from segue.audit.index import Candidate, LandmarkIndex
+from segue.audit.keeping import Recordings
 from segue.audit.landmarks import Landmarks
 from segue.datasets.index import Track
 from segue.datasets.names import groups_of, recording_key
@@ -21,6 +23,8 @@ _COPY_S = 3.9  # two stretches of 2 s: less is a chance, or a sample
 _PASSAGE_S = 8.0
 _MOST_WAYS = 4  # a cut in the middle has two; more are repetitions within a piece
 _ONE_SPEED = 0.003
+
+T = TypeVar("T")
 
 LABELS_DIFFER = "Their labels differ"  # ends the evidence of copies where they do
 
@@ -66,60 +70,76 @@ def _pair(a: int, b: int, alignment: Alignment) -> Pair | None:
     return Pair(a, b, alignment, copy=False) if alignment.same_s >= _PASSAGE_S else None
 
 
-def exact_copies(tracks: Sequence[Track], hashes: Sequence[str | None], what: str) -> Iterator[Finding]:
-    """Yield a finding for every track whose hash an earlier one has; ``what`` says what is equal ("files")."""
-    holders: defaultdict[str, list[Track]] = defaultdict(list)
-    for track, digest in zip(tracks, hashes, strict=True):
+def same_hash(hashes: Sequence[str | None]) -> list[tuple[int, ...]]:
+    """Return the groups of rows, two or more, that have one hash; None is nobody's."""
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for row, digest in enumerate(hashes):
         if digest:
-            holders[digest].append(track)
-    for digest, group in holders.items():
-        for copy in group[1:]:
-            evidence = f"It has the same {what} as {group[0].track_id}."
-            yield copy_finding("exact-copy", copy, group[0], evidence, group, hash=digest)
+            holders[digest].append(row)
+    return [tuple(rows) for rows in holders.values() if len(rows) > 1]
 
 
-def near_copies(
-    tracks: Sequence[Track],
-    durations_s: Sequence[float],
-    pairs: Iterable[Pair],
-    faulty: Collection[str] = frozenset(),
+def exact_copies(
+    tracks: Sequence[Track], hashes: Sequence[str | None], what: str, of: Recordings
 ) -> Iterator[Finding]:
-    """Yield a finding for every track that is a copy of a better one, and for shared passages.
+    """Yield a finding for every track whose hash another has; ``what`` says what is equal ("files").
 
-    Better is one that is not ``faulty``, then the longest, then the first: of every recording one stays.
+    The other one is the one that stays of the recording, or the first where that is none of these.
+    """
+    for rows in same_hash(hashes):
+        shown = shown_of(rows, of)
+        for row in rows:
+            if row != shown:
+                evidence = f"It has the same {what} as {tracks[shown].track_id}."
+                group = [tracks[n] for n in of.members(row)]
+                yield copy_finding(
+                    "exact-copy", tracks[row], tracks[shown], evidence, group, hash=str(hashes[row])
+                )
+
+
+def shown_of(rows: Sequence[int], of: Recordings) -> int:
+    """Return which of ``rows``, all exact copies, stands for them: the one that stays, else the first."""
+    keeper = of.keeper[rows[0]]
+    return keeper if keeper in rows else rows[0]
+
+
+def near_copies(tracks: Sequence[Track], pairs: Iterable[Pair], of: Recordings) -> Iterator[Finding]:
+    """Yield a finding for every track that runs as another and does not stay, and for shared passages.
+
+    The numbers of ``pairs`` are rows of ``tracks``.
     """
     pairs = list(pairs)
-    groups = groups_of(len(tracks), [(pair.a, pair.b) for pair in pairs if pair.copy])
-    members: defaultdict[int, list[int]] = defaultdict(list)
-    for number, group in enumerate(groups):
-        members[group].append(number)
-    kept = {
-        group: max(numbers, key=lambda n: (tracks[n].track_id not in faulty, round(durations_s[n]), -n))
-        for group, numbers in members.items()
-    }
-    by_track: defaultdict[int, list[Pair]] = defaultdict(list)
     for pair in pairs:
-        if pair.copy:
-            by_track[pair.a].append(pair)
-            by_track[pair.b].append(pair)
-        elif groups[pair.a] != groups[pair.b]:
+        if not pair.copy and of.keeper[pair.a] != of.keeper[pair.b]:
             yield _passage(tracks[pair.a], tracks[pair.b], pair.alignment)
-    for number, linked in by_track.items():
-        keeper = kept[groups[number]]
-        if number == keeper:
-            continue
-        pair = max(linked, key=lambda p: (keeper in (p.a, p.b), p.alignment.same_s))
-        other = pair.b if pair.a == number else pair.a
+    copies = [(pair.a, pair.b, pair.alignment.same_s, pair) for pair in pairs if pair.copy]
+    for row, other, pair in to_tell(copies, of):
         yield copy_finding(
             "near-copy",
-            tracks[number],
+            tracks[row],
             tracks[other],
-            f"It runs as {tracks[other].track_id} does {_how(pair.alignment, turned=pair.a != number)}.",
-            [tracks[n] for n in members[groups[number]]],
+            f"It runs as {tracks[other].track_id} does {_how(pair.alignment, turned=pair.a != row)}.",
+            [tracks[n] for n in of.members(row)],
             same_s=round(pair.alignment.same_s, 1),
             overlap_s=round(pair.alignment.overlap_s, 1),
-            speed=round(_speed(pair.alignment, pair.a != number), 4),
+            speed=round(_speed(pair.alignment, pair.a != row), 4),
         )
+
+
+def to_tell(links: Iterable[tuple[int, int, float, T]], of: Recordings) -> Iterator[tuple[int, int, T]]:
+    """Yield for every row that is linked and does not stay: it, the other of its best link, and what that link holds.
+
+    A link is two rows, how much they have in common, and anything; one with what stays is better than any other.
+    """
+    linked: defaultdict[int, list[tuple[int, float, T]]] = defaultdict(list)
+    for a, b, common, what in links:
+        linked[a].append((b, common, what))
+        linked[b].append((a, common, what))
+    for row in sorted(linked):
+        keeper = of.keeper[row]
+        if row != keeper:
+            other, _, what = max(linked[row], key=lambda link: (link[0] == keeper, link[1]))
+            yield row, other, what
 
 
 def versions(tracks: Sequence[Track], same: Iterable[tuple[str, str]]) -> Iterator[Finding]:

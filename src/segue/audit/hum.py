@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from segue.audio.mono import Resampler
@@ -13,8 +15,22 @@ _WINDOW = 4_000  # 4 s: bins of 0.25 Hz
 _HOP = 1_000
 _FEWEST_WINDOWS = 8
 _QUIET_PERCENT = 10  # the level a line keeps nine tenths of the time; notes do not
+_LOUD_PERCENT = 90
 _LINE_BINS = 2  # half a hertz to either side: what mains and players waver
 _ASIDE_BINS = (6, 22)  # 1.5 to 5.5 Hz away lies what a line is compared with
+
+
+@dataclass(frozen=True, slots=True)
+class HumLines:
+    """The highest line within half a hertz of each multiple of the mains, each float32 ``(2, 6)``: 50 Hz, then 60 Hz.
+
+    Levels are those kept nine tenths of the time. All are NaN for less than 11 s of audio.
+    """
+
+    out_db: np.ndarray  # above the median of what lies 1.5 to 5.5 Hz beside it
+    alone_db: np.ndarray  # above the highest that lies there
+    swing_db: np.ndarray  # between the level kept nine tenths of the time and the one reached in one tenth
+    off_hz: np.ndarray  # how far from the multiple; NaN where there is no peak
 
 
 class HumMeter:
@@ -28,29 +44,46 @@ class HumMeter:
         """Take the next samples, float32 ``(n,)``."""
         self._pieces.append(self._resample.push(mono).copy())
 
-    def lines_db(self) -> np.ndarray:
-        """Return float32 ``(2, 6)``: decibels of each multiple of 50 and of 60 Hz above what is beside it.
-
-        NaN for less than 11 s of audio.
-        """
+    def lines(self) -> HumLines:
+        """Return how the lines at multiples of 50 and of 60 Hz stand in all that was heard."""
         samples = np.concatenate([*self._pieces, self._resample.push(np.empty(0, np.float32), last=True)])
         n_windows = 1 + (len(samples) - _WINDOW) // _HOP
         if n_windows < _FEWEST_WINDOWS:
-            return np.full((len(MAINS_HZ), N_HARMONICS), np.nan, np.float32)
+            return HumLines(*np.full((4, len(MAINS_HZ), N_HARMONICS), np.nan, np.float32))
         frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
         power = np.abs(np.fft.rfft(frames * np.blackman(_WINDOW).astype(np.float32), axis=1)) ** 2
-        kept_db = 10.0 * np.log10(np.percentile(power, _QUIET_PERCENT, axis=0) + 1e-10)
-        return np.array(
-            [[_line_db(kept_db, k * mains_hz) for k in range(1, N_HARMONICS + 1)] for mains_hz in MAINS_HZ],
+        percents = np.percentile(power, (_QUIET_PERCENT, _LOUD_PERCENT), axis=0)
+        kept_db, loud_db = 10.0 * np.log10(percents + 1e-10)
+        found = np.array(
+            [
+                [_line(kept_db, loud_db, k * mains_hz) for k in range(1, N_HARMONICS + 1)]
+                for mains_hz in MAINS_HZ
+            ],
             np.float32,
         )
+        return HumLines(*np.moveaxis(found, 2, 0))
 
 
-def _line_db(kept_db: np.ndarray, hz: float) -> float:
+def _line(kept_db: np.ndarray, loud_db: np.ndarray, hz: float) -> tuple[float, float, float, float]:
     centre = round(hz * _WINDOW / _RATE_HZ)
     near, far = _ASIDE_BINS
     aside = np.concatenate(
         (kept_db[centre - far : centre - near], kept_db[centre + near + 1 : centre + far + 1])
     )
-    line = kept_db[centre - _LINE_BINS : centre + _LINE_BINS + 1].max()
-    return float(line - np.median(aside))
+    at = centre - _LINE_BINS + int(kept_db[centre - _LINE_BINS : centre + _LINE_BINS + 1].argmax())
+    level = kept_db[at]
+    return (
+        float(level - np.median(aside)),
+        float(level - aside.max()),
+        float(loud_db[at] - level),
+        abs(_peak_bin(kept_db, at) * _RATE_HZ / _WINDOW - hz),
+    )
+
+
+def _peak_bin(level_db: np.ndarray, at: int) -> float:
+    """Where between the bins the peak at bin ``at`` lies, by the parabola through three; NaN where it is none."""
+    before, here, after = level_db[at - 1 : at + 2]
+    bend = before - 2.0 * here + after
+    if here < max(before, after) or bend == 0.0:
+        return float("nan")
+    return at + 0.5 * float((before - after) / bend)

@@ -12,7 +12,7 @@ import numpy as np
 
 from segue.audio.mono import Resampler, downmix
 from segue.audio.stream import AudioStream, lacks_audio
-from segue.audit.hum import HumMeter
+from segue.audit.hum import HumLines, HumMeter
 from segue.audit.landmarks import Landmarks, landmarks
 from segue.audit.peaks import PeakAccumulator
 from segue.features.front_end import MEL128_V1
@@ -30,21 +30,23 @@ class Sound:
     """One file, listened to once.
 
     ``spectrum_db`` is the mean level of 1024-sample windows, float32 ``(513,)`` from 0 Hz to half the rate.
-    ``hum_db`` is how far the lines at multiples of 50 and 60 Hz stand out, float32 ``(2, 6)``, NaN where
-    the file is too short to tell. ``peaks`` are those of PeakAccumulator, ``landmarks`` what they are looked up by.
+    ``peaks`` are those of PeakAccumulator, ``landmarks`` what they are looked up by.
     """
 
     duration_s: float
+    sounding_s: float  # from the first to the last half-second step that is not silent
     declared_s: float | None
     truncated: bool
     damage: str | None
+    codec: str  # as in AudioInfo
     sample_rate_hz: int
+    n_channels: int
     samples_hash: str
     silent_share: float  # of half-second steps that never swing further than -60 dBFS
     clipped_runs_per_s: float  # three and more samples in a row at full scale
     clipped_share: float  # of all samples that lie in these
     spectrum_db: np.ndarray
-    hum_db: np.ndarray
+    hum: HumLines
     peaks: np.ndarray
     landmarks: Landmarks
 
@@ -82,16 +84,19 @@ def listen(stream: AudioStream) -> Sound:
     found = peaks.finish()
     return Sound(
         duration_s=n_frames / rate_hz,
+        sounding_s=steps.sounding_s(n_frames / rate_hz),
         declared_s=None if declared is None else declared / rate_hz,
         truncated=lacks_audio(stream.info, n_frames),
         damage=stream.damage,
+        codec=stream.info.codec,
         sample_rate_hz=rate_hz,
+        n_channels=stream.info.n_channels,
         samples_hash=digest.hexdigest(),
         silent_share=steps.silent_share(),
         clipped_runs_per_s=clips.n_runs / (n_frames / rate_hz),
         clipped_share=clips.n_samples / max(1, n_frames * stream.info.n_channels),
         spectrum_db=colour.mean_db(),
-        hum_db=hum.lines_db(),
+        hum=hum.lines(),
         peaks=found,
         landmarks=landmarks(found),
     )
@@ -131,9 +136,19 @@ class _Steps:
         self._pending = samples[whole:]
 
     def silent_share(self) -> float:
+        return float((~self._sounding()).mean())
+
+    def sounding_s(self, duration_s: float) -> float:
+        """How long it is without the silence before and after, to half a second."""
+        sounding = np.flatnonzero(self._sounding())
+        if not len(sounding):
+            return 0.0
+        end_s = min(duration_s, float(sounding[-1] + 1) * _STEP_S)
+        return end_s - float(sounding[0]) * _STEP_S
+
+    def _sounding(self) -> np.ndarray:
         rest = [np.array([np.ptp(self._pending) / 2])] if len(self._pending) else []
-        swings = np.concatenate([*self._swings, *rest])
-        return float((swings < _SILENT_SWING).mean())
+        return np.concatenate([*self._swings, *rest]) >= _SILENT_SWING
 
 
 class _Colour:

@@ -35,7 +35,8 @@ class Dataset:
     """An index, checked when it was read; nothing of the audio has been opened.
 
     ``tracks`` is sorted by id and every id is there once. ``problems`` are lines of the index, or files
-    beside it, that could not become tracks. ``archive`` is a file of mel spectrograms, None where there
+    beside it, that could not become tracks. ``remarks`` say, one sentence each, where the index differs from what its
+    publishers promise; it counts as it stands. ``archive`` is a file of mel spectrograms, None where there
     is only audio.
     """
 
@@ -49,6 +50,7 @@ class Dataset:
     faults: tuple[Fault, ...] = ()
     genres: tuple[Genre, ...] = ()  # the tree, where labels have one
     problems: tuple[Failure, ...] = ()
+    remarks: tuple[str, ...] = ()
     archive: Path | None = None
     exhaustive: bool = True  # other audio in the tracks' folders is not meant to be there
 
@@ -65,6 +67,13 @@ class Dataset:
             if track.sha256:
                 same[track.sha256].add(track.track_id)
         return tuple(frozenset(ids) for ids in same.values() if len(ids) > 1)
+
+    def remark(self) -> str | None:
+        """Say in one sentence how much the index differs from what is published; None where it does not."""
+        if not self.remarks:
+            return None
+        more = f" ({len(self.remarks):,} remarks in all; `segue datasets info` shows them)"
+        return f"The index in {self.root} counts as it stands: {self.remarks[0]}{more if len(self.remarks) > 1 else ''}"
 
     def select(self, ids: tuple[str, ...]) -> tuple[Track, ...]:
         """Return the tracks with these ids, in the order of ``ids``.

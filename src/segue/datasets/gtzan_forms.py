@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from segue.datasets import gtzan_facts
 from segue.datasets.audio_files import AudioFiles, FolderAudio, TarAudio, members, open_tar, plain_name
 from segue.datasets.dataset import Dataset, classes_of
+from segue.datasets.gtzan_index import INDEX, GtzanIndex, read_gtzan_index
 from segue.datasets.index import Track
 from segue.errors import DatasetError
 from segue.types import Failure
 
 ARCHIVE = "mel128x387_uint8.npz"
-INDEX = "tracks.csv"
 _TARS = (".tar", ".tar.gz", ".tgz")
 # Where a clip is there in several forms, the one whose hash is published comes first.
 _EXTENSIONS = (".wav", ".flac", ".au")
@@ -27,11 +27,12 @@ def read_gtzan_forms(root: Path) -> Dataset:
 
     A folder may hold clips ``<genre>/<genre>.00000.{wav,flac,au}`` at any of the usual depths
     (``genres_original``, ``genres``, ``audio``, ``Data/genres_original`` ...), or the tar, or the mel archive
-    ``mel128x387_uint8.npz``, alone or together. ``tracks.csv``, where it is, gives artists and titles; ids,
-    labels, hashes and the split are those that ship with segue. All 1,000 clips are in the index, with or
-    without their audio. What looks like a clip and is none of GTZAN's is a problem.
+    ``mel128x387_uint8.npz``, alone or together. ``tracks.csv``, where it is, is the index, as it stands: what in
+    it differs from the published facts is a remark. Without it all 1,000 clips are in the index, with or without
+    their audio, and ids, labels, hashes and the split are those that ship with segue. What looks like a clip and
+    is none of GTZAN's is a problem.
 
-    Raises DatasetError where nothing of GTZAN is at ``root`` or an index contradicts the published facts.
+    Raises DatasetError where nothing of GTZAN is at ``root`` or the index cannot be read.
     """
     root = Path(os.path.abspath(root))
     tar = _tar_at(root)
@@ -52,8 +53,12 @@ def read_gtzan_forms(root: Path) -> Dataset:
         raise DatasetError(
             f"Nothing of GTZAN is at {root}; it holds <genre>/<genre>.00000.wav, a tar of .au, or {ARCHIVE}."
         )
-    known = _read_index(folder / INDEX) if root.is_dir() and (folder / INDEX).is_file() else {}
-    tracks = tuple(_track(clip, paths.get(clip.track_id), known) for clip in gtzan_facts.clips())
+    has_index = root.is_dir() and (folder / INDEX).is_file()
+    index = read_gtzan_index(folder) if has_index else GtzanIndex(_published(), ())
+    tracks = tuple(
+        replace(track, path=paths.get(track.track_id))
+        for track in sorted(index.tracks, key=lambda track: track.track_id)
+    )
     return Dataset(
         name="gtzan",
         root=root,
@@ -64,6 +69,7 @@ def read_gtzan_forms(root: Path) -> Dataset:
         citation=gtzan_facts.CITATION,
         faults=gtzan_facts.faults(),
         problems=tuple(problems),
+        remarks=index.remarks,
         archive=archive,
     )
 
@@ -73,12 +79,18 @@ def looks_like_gtzan(root: Path) -> bool:
     return (root / ARCHIVE).is_file() and (root / INDEX).is_file()
 
 
-def _track(
-    clip: gtzan_facts.ClipFacts, path: str | None, known: Mapping[str, tuple[str | None, str | None]]
-) -> Track:
-    artist, title = known.get(clip.track_id, (None, None))
-    splits = ((gtzan_facts.SPLIT_NAME, clip.part),) if clip.part else ()
-    return Track(clip.track_id, clip.genre, artist, title, path, clip.sha256, (clip.genre,), splits)
+def _published() -> tuple[Track, ...]:
+    """The index that ships with segue: no artists, no titles."""
+    return tuple(
+        Track(
+            clip.track_id,
+            clip.genre,
+            sha256=clip.sha256,
+            labels=(clip.genre,),
+            splits=((gtzan_facts.SPLIT_NAME, clip.part),) if clip.part else (),
+        )
+        for clip in gtzan_facts.clips()
+    )
 
 
 def _tar_at(root: Path) -> Path | None:
@@ -128,25 +140,3 @@ def _clips_among(names: Iterable[str]) -> tuple[dict[str, str], list[Failure]]:
         else:
             problems.append(Failure(name, "open", f"GTZAN has no clip {track_id}."))
     return paths, problems
-
-
-def _read_index(path: Path) -> dict[str, tuple[str | None, str | None]]:
-    """Artist and title by id. Raises DatasetError where the file contradicts what is published."""
-    facts = {clip.track_id: clip for clip in gtzan_facts.clips()}
-    known = {}
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                clip = facts[row["track_id"]]
-                part = row["filtered_split"]
-                if (clip.genre, clip.part or "excluded") != (row["genre"], part):
-                    raise DatasetError(
-                        f"{path} puts {clip.track_id} into {row['genre']} and {part}, the published index into"
-                        f" {clip.genre} and {clip.part or 'excluded'}; fetch the dataset again."
-                    )
-                known[clip.track_id] = (row["artist"] or None, row["title"] or None)
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path} is not GTZAN's index ({error}); fetch the dataset again.") from error
-    if len(known) < len(facts):
-        raise DatasetError(f"{path} has {len(known)} of {len(facts):,} clips; fetch the dataset again.")
-    return known

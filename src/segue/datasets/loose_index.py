@@ -1,114 +1,71 @@
-"""An index as it lies in a folder, believed as it stands: for checking a split, not for learning from it.
+"""An index as it lies in a folder, with all that helps to check a split and nothing insisted on.
 
-Reading a dataset insists on what its publishers promise. A leak must also be found in an index somebody
-corrected, cut down or divided anew, and where files that would help are missing; what is missing is named.
+A leak must also be found where only an index is there, without audio or archive, and where a list of duplicates is all
+that tells copies. What is missing is named by whoever checks.
 """
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from segue.datasets.gtzan_forms import ARCHIVE, INDEX
+from segue.datasets.dataset import Dataset
+from segue.datasets.gtzan_forms import ARCHIVE, read_gtzan_forms
+from segue.datasets.gtzan_index import INDEX, listed_text, read_gtzan_index
 from segue.datasets.hashes import with_hashes
 from segue.datasets.index import Track
 from segue.datasets.registry import read_dataset
 from segue.errors import DatasetError
 
-_OWN = ("folder", "csv")  # whose index brings no hashes of its own
 _DUPLICATES = "exact_duplicates_by_sha256.txt"
-_PARTS = {"train": "train_filtered.txt", "valid": "valid_filtered.txt", "test": "test_filtered.txt"}
-_SPLIT = "fault-filtered"
 
 
 @dataclass(frozen=True, slots=True)
 class LooseIndex:
     """``duplicates`` are listed groups of byte-identical files, None without a list; ``archive`` may be None.
 
-    ``remarks`` say what in the folder contradicts itself.
+    ``remarks`` say what in the folder contradicts itself or what is published. ``dataset`` is what training would read
+    there, None where there is nothing to learn from.
     """
 
     tracks: tuple[Track, ...]
     duplicates: tuple[tuple[str, ...], ...] | None
     archive: Path | None
     remarks: tuple[str, ...] = ()
+    dataset: Dataset | None = None
 
 
 def read_loose_index(name: str, folder: Path) -> LooseIndex:
     """Return the index in ``folder``.
 
-    For ``gtzan`` that is its ``tracks.csv`` line by line, with parts from ``splits/`` where the table has none;
-    without the table, and for every other dataset, the index that `read_dataset` checks. Raises DatasetError
-    where there is nothing to read, or no column ``track_id``.
+    For ``gtzan`` that is its ``tracks.csv`` as `read_gtzan_index` reads it, be it all there is; without the table, and
+    for every other dataset, the index that `read_dataset` checks, with hashes of the files that have none in it: as
+    training, whose copies stay on one side, reads them too. Raises DatasetError where there is nothing to read.
     """
     if name != "gtzan" or not (folder / INDEX).is_file():
-        dataset = read_dataset(name, folder)
-        if name in _OWN:
-            dataset = with_hashes(dataset)
-        return LooseIndex(dataset.tracks, None, dataset.archive)
-    listed = _listed_parts(folder / "splits")
-    tracks, remarks = [], []
-    for row in _rows(folder / INDEX):
-        track_id = row["track_id"]
-        part, published = row.get("filtered_split"), listed.get(track_id)
-        if part is None:
-            part = published
-        elif published is not None and published != part:
-            remarks.append(
-                f"{track_id} is in {part} by {INDEX} and in {published} by splits/; {INDEX} counts."
-            )
-        label = row.get("genre") or None
-        tracks.append(
-            Track(
-                track_id,
-                label,
-                row.get("artist") or None,
-                row.get("title") or None,
-                sha256=row.get("kaggle_sha256") or row.get("sha256") or None,
-                labels=(label,) if label else (),
-                splits=((_SPLIT, part),) if part in _PARTS else (),
-            )
-        )
+        dataset = with_hashes(read_dataset(name, folder))
+        return LooseIndex(dataset.tracks, None, dataset.archive, dataset.remarks, dataset)
+    index = read_gtzan_index(folder)
     archive = folder / ARCHIVE
     return LooseIndex(
-        tuple(tracks),
+        index.tracks,
         _duplicates(folder / _DUPLICATES),
         archive if archive.is_file() else None,
-        tuple(remarks),
+        index.remarks,
+        _gtzan(folder),
     )
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _gtzan(folder: Path) -> Dataset | None:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path} cannot be read ({error}); give an index as CSV in UTF-8.") from error
-    if not rows or not all(row.get("track_id") for row in rows):
-        raise DatasetError(f"{path} needs a column track_id and an id in every line.")
-    return rows
-
-
-def _listed_parts(folder: Path) -> dict[str, str]:
-    return {
-        PurePath(line).stem if line.endswith((".wav", ".au")) else PurePath(line).name: part
-        for part, name in _PARTS.items()
-        if (folder / name).is_file()
-        for line in _text(folder / name).split()
-    }
+        return read_gtzan_forms(folder)
+    except DatasetError:  # an index and nothing else
+        return None
 
 
 def _duplicates(path: Path) -> tuple[tuple[str, ...], ...] | None:
     if not path.is_file():
         return None
-    lines = _text(path).splitlines()
+    lines = listed_text(path).splitlines()
     groups = [tuple(n.removesuffix(".wav").removesuffix(".au") for n in line.split()) for line in lines]
     return tuple(group for group in groups if len(group) > 1)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} cannot be read ({error}); give it as UTF-8.") from error

@@ -33,6 +33,24 @@ def artist_names(track: Track) -> dict[str, str]:
     return {key: name for name in written if (key := _artist_key(name)) is not None}
 
 
+def artist_groups(tracks: Sequence[Track]) -> tuple[str, ...]:
+    """Return a name for each track that is equal where two share an artist, also by way of others of ``tracks``.
+
+    So "X", "X; Y" and "Y" are one group, named as the first of its tracks writes its artist. A track whose
+    artist is not known stands alone.
+    """
+    first_with: dict[str, int] = {}
+    pairs = [
+        (first_with.setdefault(key, row), row)
+        for row, track in enumerate(tracks)
+        for key in sorted(artist_keys(track))
+    ]
+    return tuple(
+        (tracks[first].artist or "") if artist_keys(tracks[first]) else f"unknown artist of {track.track_id}"
+        for first, track in zip(groups_of(len(tracks), pairs), tracks, strict=True)
+    )
+
+
 def recording_key(track: Track) -> tuple[frozenset[str], str] | None:
     """Return what is equal for two lines with the same artists and title, or None where either is unknown."""
     artists, title = artist_keys(track), plain(track.title or "")

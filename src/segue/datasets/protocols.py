@@ -13,12 +13,15 @@ The same network scores very differently under each of them, so no score is one 
 
 ``split_tracks`` also takes the name of any other split an index publishes. The random protocols have no
 validation part: train for a number of epochs fixed beforehand.
+
+A track without a label is in no part of anything: there is nothing to learn from it and nothing to ask about it.
+That is decided here and nowhere else, so that whoever divides an index divides it alike.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -78,7 +81,7 @@ def split_tracks(
 ) -> Split:
     """Return the parts of ``tracks`` under a protocol of whole tracks, or under a split the index publishes.
 
-    ``excluded`` ids are in no part. ``copies`` are groups of ids that are one recording, besides what file
+    ``excluded`` ids and tracks without a label are in no part. ``copies`` are groups of ids that are one recording, besides what file
     hashes, artists and titles of the index already say; they matter to ``strict`` and ``artist-kfold``.
     ``fold`` and ``n_folds`` are for ``artist-kfold``: fold ``fold`` is the test part, the next one
     the validation part. ``seed`` changes nothing where the split is published.
@@ -95,7 +98,7 @@ def split_tracks(
             f"The protocol {protocol} divides chunks, not tracks; choose {_or(TRACK_PROTOCOLS)}."
         )
     tracks = sorted(tracks, key=lambda track: track.track_id)
-    kept = [track for track in tracks if track.track_id not in excluded]
+    kept = _labelled(tracks, excluded)
     if protocol == "track-random":
         return _track_random(kept, seed)
     if protocol == "artist-kfold":
@@ -103,6 +106,31 @@ def split_tracks(
     if protocol == "strict":
         return _strict(_published(kept, _FILTERED, seed, asked=protocol), bonds(tracks, copies))
     return _published(kept, protocol, seed)
+
+
+def split_pooled(
+    tracks: Sequence[Track],
+    protocol: str,
+    seed: int = 0,
+    *,
+    n_chunks: int,
+    readable: Callable[[tuple[str, ...]], Sequence[str]],
+    excluded: Collection[str] = frozenset(),
+) -> ChunkSplit:
+    """Return the parts of ``tracks`` under a protocol of chunks, ``n_chunks`` of each track.
+
+    ``readable`` returns those of some ids that have audio or a spectrogram: what cannot be read has no chunks.
+    ``excluded`` ids and tracks without a label are in no part.
+
+    Raises DatasetError as `split_tracks` and `split_chunks` do.
+    """
+    if protocol == "size-matched-leaky":
+        published = split_tracks(tracks, _FILTERED, excluded=excluded)
+        train = readable(published.train)
+        pooled = (*train, *readable(published.test))
+        return split_chunks(pooled, n_chunks, protocol, seed, n_train=len(train) * n_chunks)
+    ids = tuple(track.track_id for track in _labelled(tracks, excluded))
+    return split_chunks(readable(ids), n_chunks, protocol, seed)
 
 
 def split_chunks(
@@ -129,6 +157,11 @@ def split_chunks(
     order = np.random.default_rng(seed).permutation(len(chunks))
     train, test = (tuple(sorted(chunks[i] for i in rows)) for rows in (order[:n_train], order[n_train:]))
     return ChunkSplit(protocol, seed, train, test)
+
+
+def _labelled(tracks: Sequence[Track], excluded: Collection[str]) -> list[Track]:
+    """What may be in a part at all."""
+    return [track for track in tracks if track.label is not None and track.track_id not in excluded]
 
 
 def _published(tracks: Sequence[Track], name: str, seed: int, asked: str | None = None) -> Split:

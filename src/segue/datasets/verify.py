@@ -14,6 +14,7 @@ from segue.datasets import gtzan_facts
 from segue.datasets.archive_check import ArchiveCheck, check_archive
 from segue.datasets.audio_files import FolderAudio
 from segue.datasets.dataset import Dataset
+from segue.datasets.gtzan_index import INDEX
 from segue.datasets.index import Track
 from segue.datasets.published_sha1 import published_sha1
 from segue.datasets.same_audio import compare_with_clip
@@ -181,6 +182,8 @@ def _decode(file: str) -> str | None:
 def _beside(dataset: Dataset) -> Iterator[Finding]:
     """What could not become a track, and audio in the tracks' folders that the index does not name."""
     told = set()
+    for remark in dataset.remarks:
+        yield Finding("wrong", None, INDEX, remark)
     for problem in dataset.problems:
         told.add(problem.path)
         kind = "extra" if is_candidate(problem.path) else "wrong"

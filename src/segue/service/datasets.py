@@ -107,6 +107,7 @@ def contents_document(dataset: Dataset) -> dict[str, Any]:
         "genres": len(dataset.genres),
         "archive": str(dataset.archive) if dataset.archive else None,
         "problems": [asdict(problem) for problem in dataset.problems],
+        "remarks": list(dataset.remarks),
     }
 
 

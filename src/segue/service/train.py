@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from segue.errors import MissingExtra
+from segue.service.scan import Progress
 
 
 def train_model(
@@ -24,6 +26,8 @@ def train_model(
     exclude: Path | None = None,
     tensorboard: bool = False,
     score_test: bool = False,
+    listening: Progress | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> dict[str, Any]:
     """Train on the dataset at ``data`` and return the passport of the exported model.
 
@@ -31,36 +35,44 @@ def train_model(
     Settings come from ``config`` (TOML), else from ``preset``; ``protocol``, ``seed``, ``device`` and ``epochs``
     override them. ``exclude`` is a list of tracks to leave out, as the audit writes it. The run's folder
     ``out`` holds configuration, split, metrics, checkpoints and the model; a run that was killed there goes on.
-    ``score_test`` also scores the test part, which is for a configuration that is final.
+    ``score_test`` also scores the test part, which is for a configuration that is final. ``listening`` hears how far
+    the search for near copies is, where the protocol keeps them together; ``tell`` is given, one sentence each and
+    before training begins, what somebody may want to stop for: lines of ``exclude`` that name no track, and an index
+    that is not as published.
 
     Raises MissingExtra without torch, DatasetError or TrainingError when the data or the run will not do.
     """
     require_training()
     from dataclasses import replace
+    from functools import partial
 
+    from segue.datasets.exclusions import exclusions_in
     from segue.datasets.registry import read_dataset
+    from segue.service.audit.own_copies import groups_by_sound
     from segue.training.config import from_mapping, preset_named, read_config
     from segue.training.logging import to_tensorboard
     from segue.training.material import material
     from segue.training.plots import draw_curves
     from segue.training.run import train_on
 
-    excluded: frozenset[str] = frozenset()
-    if exclude is not None:
-        from segue.datasets.exclusions import read_exclusions
-
-        excluded = frozenset(read_exclusions(exclude))
     settings = read_config(config) if config is not None else preset_named(preset)
     given = {"protocol": protocol, "seed": seed, "device": device, "epochs": epochs}
     settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
     settings = from_mapping(settings.to_dict())  # checks what was overridden
+    music = read_dataset(dataset, data) if dataset else read_dataset(data)
+    exclusions = None if exclude is None else exclusions_in(exclude, music)
+    for sentence in (exclusions and exclusions.sentence(), music.remark()):
+        if sentence:
+            tell(sentence)
     taught = material(
-        read_dataset(dataset, data) if dataset else read_dataset(data),
+        music,
         settings.protocol,
         settings.seed,
         fold=settings.fold,
-        excluded=excluded,
+        excluded=exclusions.ids if exclusions else frozenset(),
+        by_sound=partial(groups_by_sound, progress=listening),
     )
+    taught = replace(taught, exclusions=exclusions)
     with to_tensorboard(out, settings.epochs, tensorboard) as progress:
         result = train_on(taught, settings, out, progress=progress, score_test=score_test)
     draw_curves(out)

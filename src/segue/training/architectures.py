@@ -32,6 +32,7 @@ from segue.training.paper import (
     all_chunks,
     picture_rows,
 )
+from segue.training.progress import counting_bar
 from segue.training.segue_s import Lesson, SegueCourse
 from segue.training.teacher import out_of_fold_guesses, principal_components
 from segue.types import Failure
@@ -48,15 +49,20 @@ class Trained:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def course_of(material: Material, config: TrainConfig, device: torch.device) -> tuple[Course, Trained]:
-    """Return what is to be taught and, with an untrained network, what the run will have seen."""
+def course_of(
+    material: Material, config: TrainConfig, device: torch.device, *, shown: bool = False
+) -> tuple[Course, Trained]:
+    """Return what is to be taught and, with an untrained network, what the run will have seen.
+
+    ``shown`` draws a bar on stderr while sounds of no genre are made, which can take minutes.
+    """
     train, lost = material.part("train")
     valid, lost_too = material.part("valid")
     if config.architecture == "paper":
         course: Course = _paper(material, train, valid, config, device)
         notes: dict[str, Any] = {"teacher": None, "outliers": None}
     else:
-        course, notes = _segue_s(material, train, valid, config, device)
+        course, notes = _segue_s(material, train, valid, config, device, shown)
     return course, Trained(course.answer, train, valid, (*lost, *lost_too), notes)
 
 
@@ -90,7 +96,7 @@ def chunks_in(material: Material, part: Part, name: str, cutter: ChunkCutter) ->
 
 
 def _segue_s(
-    material: Material, train: Part, valid: Part, config: TrainConfig, device: torch.device
+    material: Material, train: Part, valid: Part, config: TrainConfig, device: torch.device, shown: bool
 ) -> tuple[SegueCourse, dict[str, Any]]:
     """Taught by labels, by a teacher where the dataset has one of every training clip, and by sounds of no genre."""
     if isinstance(material.split, ChunkSplit):
@@ -104,7 +110,11 @@ def _segue_s(
     targets = (1.0 - config.label_smoothing) * labels + config.label_smoothing / n_classes
     teacher = np.zeros((len(train.ids), 1), dtype=np.float32)
     if embeddings is not None:
-        guesses = out_of_fold_guesses(embeddings, train.labels, train.groups, n_classes, rng)
+        # By the artist as the index writes it, not by part.groups: so the shipped model was taught, and from the
+        # same seed it must come out again. ("Celine Dion" and a record she shares may be in two folds of the teacher.)
+        tracks = material.dataset.select(train.ids)
+        artists = [track.artist or f"unknown artist of {track.track_id}" for track in tracks]
+        guesses = out_of_fold_guesses(embeddings, train.labels, artists, n_classes, rng)
         targets = (1.0 - config.soft_weight) * targets + config.soft_weight * guesses
         teacher = principal_components(embeddings, config.teacher_dims)
     kinds = generators(TRAINING_VOICES)
@@ -117,11 +127,14 @@ def _segue_s(
         n_classes=n_classes,
         n_teacher=teacher.shape[1],
     )
+    n_outliers = config.outliers.n_windows
+    with counting_bar(n_outliers, "making sounds of no genre", shown) as step:
+        outliers = outlier_windows(list(kinds.values()), n_outliers, MEL128_V1, rng, step)
     lesson = Lesson(
         mel=train.mel,
         targets=targets,
         teacher=teacher,
-        outliers=outlier_windows(list(kinds.values()), config.outliers.n_windows, MEL128_V1, rng),
+        outliers=outliers,
         valid_mel=valid.mel,
         valid_labels=valid.labels,
     )

@@ -35,7 +35,7 @@ class Standing:
 
 def store(course: Course, standing: Standing, run_dir: Path) -> None:
     """Write the checkpoint; a kill at any moment leaves the old one or the new one."""
-    tensors: dict[str, Tensor] = {"torch": torch.get_rng_state()}
+    tensors: dict[str, Tensor] = {"torch": torch.get_rng_state(), **_device_states(course)}
     plain: dict[str, Any] = {"standing": asdict(standing)}
     for name, generator in course.generators.items():
         if isinstance(generator, np.random.Generator):
@@ -123,6 +123,31 @@ def _put_back(course: Course, tensors: dict[str, Tensor], plain: dict[str, Any])
         else:
             generator.set_state(tensors[f"generator.{name}"])
     torch.set_rng_state(tensors["torch"])
+    _put_device_states_back(course, tensors)
+
+
+def _device_states(course: Course) -> dict[str, Tensor]:
+    """The state of the generators on the device that trains, from which dropout draws there; none for the CPU."""
+    kind = _device(course).type
+    if kind == "cuda":
+        states = torch.cuda.get_rng_state_all()
+        return {f"device.cuda.{number}": state for number, state in enumerate(states)}
+    return {"device.mps.0": torch.mps.get_rng_state()} if kind == "mps" else {}
+
+
+def _put_device_states_back(course: Course, tensors: dict[str, Tensor]) -> None:
+    """Nothing where the checkpoint has none: it was made on a CPU, or by a version that did not keep them."""
+    device = _device(course)
+    states = _below(tensors, f"device.{device.type}.")
+    if device.type == "cuda":
+        for number in range(min(len(states), torch.cuda.device_count())):
+            torch.cuda.set_rng_state(states[str(number)], number)
+    elif device.type == "mps" and states:
+        torch.mps.set_rng_state(states["0"])
+
+
+def _device(course: Course) -> torch.device:
+    return next(course.network.parameters()).device
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from segue.datasets.hashes import sha256_of
 from segue.errors import TrainingError
+from segue.evaluate.plain import without_nan
 from segue.model.runtime import onnxruntime
 from segue.training.loop import write_text
 from segue.training.network import SegueNet, agreed
@@ -109,8 +110,8 @@ def run_onnx(path: Path, mel: np.ndarray) -> list[np.ndarray]:
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
-    """Write ``record`` as JSON that reads well and differs only where the record does."""
-    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    """Write ``record`` as JSON that reads well and differs only where the record does; NaN is null."""
+    write_text(path, json.dumps(without_nan(record), indent=2, ensure_ascii=False) + "\n")
 
 
 def _tidy(exported: nn.Module, example: Tensor, path: Path) -> None:

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from segue.errors import TrainingError
+from segue.evaluate.plain import without_nan
 from segue.training.checkpoint import Standing, restore, store, unreadable
 
 _LARGEST_GRADIENT = 2.0
@@ -93,7 +94,10 @@ def fit(
         best, waited = standing.best, standing.waited
         if epoch % settings.validate_every == 0 or epoch == settings.epochs:
             course.answer.eval()
-            valid = course.validate()
+            try:
+                valid = course.validate()
+            except (RuntimeError, MemoryError) as error:
+                raise _explained(error) from error
             write_weights(course.answer, run_dir / "last.safetensors")
             if valid.get("nll", math.inf) < best:
                 best, waited = valid["nll"], 0
@@ -102,7 +106,7 @@ def fit(
                 waited += 1
         rate = course.optimiser.param_groups[0]["lr"]
         state = Epoch(epoch, settings.epochs, rate, losses, valid)
-        metrics.append(json.dumps(asdict(state)))
+        metrics.append(json.dumps(without_nan(asdict(state))))
         write_text(run_dir / "metrics.jsonl", "".join(line + "\n" for line in metrics))
         standing = Standing(epoch, step, best, waited)
         store(course, standing, run_dir)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from segue.datasets.dataset import Dataset
+from segue.datasets.exclusions import Exclusions
 from segue.datasets.hashes import with_hashes
+from segue.datasets.names import artist_groups
 from segue.datasets.near_copies import copies_in
-from segue.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_chunks, split_tracks
+from segue.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_pooled, split_tracks
 from segue.datasets.spectrograms import spectrograms
 from segue.errors import DatasetError, TrainingError
 from segue.types import Failure
@@ -31,16 +33,20 @@ class Part:
     ids: tuple[str, ...]
     mel: np.ndarray  # uint8 (n, 128, 387), 0..255 for the clip's own minimum..maximum
     labels: np.ndarray  # int64 (n,), index into Material.classes
-    groups: tuple[str, ...]  # one name that an artist's clips share; an unknown artist stands alone
+    groups: tuple[str, ...]  # one name that clips tied by an artist share; an unknown artist stands alone
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A dataset and how it is divided; spectrograms are read when a part is asked for."""
+    """A dataset and how it is divided; spectrograms are read when a part is asked for.
+
+    ``exclusions`` is the list by which tracks were left out, where there was one.
+    """
 
     dataset: Dataset
     split: Split | ChunkSplit
     classes: tuple[str, ...]
+    exclusions: Exclusions | None = None
 
     def ids_of(self, part: str) -> tuple[str, ...]:
         """Ids of the clips in ``part`` ("train", "valid" or "test"), readable or not, sorted."""
@@ -55,8 +61,7 @@ class Material:
         heard = spectrograms(self.dataset, self.ids_of(name))
         tracks = self.dataset.select(heard.ids)
         labels = np.array([self.classes.index(t.label or "") for t in tracks], dtype=np.int64)
-        groups = tuple(t.artist or f"unknown artist of {t.track_id}" for t in tracks)
-        return Part(name, heard.ids, heard.mel, labels, groups), heard.failures
+        return Part(name, heard.ids, heard.mel, labels, artist_groups(tracks)), heard.failures
 
     def teacher_embeddings(self, part: Part) -> np.ndarray | None:
         """Return float32 ``(n, 512)``, OpenL3's mean embedding (Cramer et al. 2019) of each clip of ``part``.
@@ -79,6 +84,7 @@ class Material:
     def to_dict(self) -> dict[str, Any]:
         """Return who is in which part, as plain JSON values: what `segue evaluate` reads of a run."""
         parts = {name: list(getattr(self.split, name, ())) for name in ("train", "valid", "test")}
+        left_out = {"exclusions": self.exclusions.to_dict()} if self.exclusions else {}
         return {
             "dataset": self.dataset.name,
             "data": str(self.dataset.root.resolve()),
@@ -86,6 +92,7 @@ class Material:
             "seed": self.split.seed,
             "classes": list(self.classes),
             **parts,
+            **left_out,
         }
 
 
@@ -97,19 +104,21 @@ def material(
     fold: int = 0,
     excluded: Collection[str] = frozenset(),
     near_copies: bool = True,
+    by_sound: Callable[[Dataset], Iterable[Collection[str]]] = lambda _: (),
 ) -> Material:
     """Return ``dataset`` divided as ``protocol`` says; "auto" is fault-filtered where that is published, else artist-kfold
     with the first fold from ``fold`` on that leaves something of every label to learn from.
 
-    ``excluded`` clips are in no part. For the protocols that keep recordings together, ``near_copies`` looks for them
-    in the mel archive, where there is one (8 CPU seconds for 1,000 clips). Protocols of chunks pool the clips that
+    ``excluded`` clips are in no part, nor are those without a label. For the protocols that keep recordings together, ``near_copies`` looks for them
+    in the mel archive, where there is one (8 CPU seconds for 1,000 clips), else asks ``by_sound`` for groups of ids that
+    are one recording (see segue.service.audit.own_copies). Protocols of chunks pool the clips that
     can be read. Raises DatasetError as `split_tracks` does, TrainingError where
     there are fewer than two labels, or nothing to learn one of them from.
     """
-    tracks = [track for track in dataset.tracks if track.label is not None]
     folds: Sequence[int] = (fold,)
     if protocol == "auto":
-        protocol = _PUBLISHED if any(t.part_of(_PUBLISHED) for t in tracks) else "artist-kfold"
+        published = any(t.part_of(_PUBLISHED) for t in dataset.tracks if t.label is not None)
+        protocol = _PUBLISHED if published else "artist-kfold"
         folds = [(fold + turn) % N_FOLDS for turn in range(N_FOLDS)]
     if len(dataset.classes) < 2:
         raise TrainingError(
@@ -117,18 +126,28 @@ def material(
         )
     split: Split | ChunkSplit
     if protocol in CHUNK_PROTOCOLS:
-        split = _chunks(dataset, protocol, seed, excluded)
+        split = split_pooled(
+            dataset.tracks,
+            protocol,
+            seed,
+            n_chunks=N_CHUNKS,
+            readable=lambda ids: spectrograms(dataset, ids).ids,
+            excluded=excluded,
+        )
     else:
         if protocol in _APART:
             # An index of one's own files has no hashes yet, and a copy must not be on two sides.
             dataset = with_hashes(dataset)
-            tracks = [track for track in dataset.tracks if track.label is not None]
         alike: list[Collection[str]] = list(dataset.copies)
         if near_copies and protocol in _APART and dataset.archive is not None:
             heard = spectrograms(dataset)
             alike += copies_in(heard.mel, heard.ids)
+        elif near_copies and protocol in _APART:
+            alike += by_sound(dataset)
         divisions = [
-            split_tracks(tracks, protocol, seed, fold=k, n_folds=N_FOLDS, excluded=excluded, copies=alike)
+            split_tracks(
+                dataset.tracks, protocol, seed, fold=k, n_folds=N_FOLDS, excluded=excluded, copies=alike
+            )
             for k in folds
         ]
         split = min(divisions, key=lambda found: len(_untaught(dataset, found)))  # the first of the best
@@ -145,13 +164,3 @@ def _untaught(dataset: Dataset, split: Split) -> list[str]:
     """The labels of which no track is learned from."""
     taught = {track.label for track in dataset.select(split.train)}
     return [name for name in dataset.classes if name not in taught]
-
-
-def _chunks(dataset: Dataset, protocol: str, seed: int, excluded: Collection[str]) -> ChunkSplit:
-    if protocol == "size-matched-leaky":
-        published = split_tracks(dataset.tracks, _PUBLISHED, excluded=excluded)
-        train = spectrograms(dataset, published.train).ids
-        pooled = (*train, *spectrograms(dataset, published.test).ids)
-        return split_chunks(pooled, N_CHUNKS, protocol, seed, n_train=len(train) * N_CHUNKS)
-    ids = tuple(i for i in dataset.ids if i not in excluded)
-    return split_chunks(spectrograms(dataset, ids).ids, N_CHUNKS, protocol, seed)

@@ -184,11 +184,16 @@ def generators(voices: Voices) -> dict[str, Generator]:
 
 
 def outlier_windows(
-    kinds: Sequence[Generator], n_windows: int, front_end: FrontEnd, rng: np.random.Generator
+    kinds: Sequence[Generator],
+    n_windows: int,
+    front_end: FrontEnd,
+    rng: np.random.Generator,
+    step: Callable[[], None] = lambda: None,
 ) -> np.ndarray:
     """Return uint8 ``(n_windows, n_mels, window_picks)``, the kinds in turn, heard through ``front_end``.
 
-    uint8 as in the mel archive, so that clips and outliers differ in nothing but what they are.
+    uint8 as in the mel archive, so that clips and outliers differ in nothing but what they are. ``step`` is called
+    after each, which is ten times a second on one core.
     """
     from segue.features.windows import whole_window
 
@@ -197,6 +202,7 @@ def outlier_windows(
     for i in range(n_windows):
         sound = kinds[i % len(kinds)](rng, n_samples, front_end.sample_rate_hz)
         windows[i] = np.round(whole_window(sound, front_end) * 255.0)
+        step()
     return windows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,7 +37,11 @@ def draw_curves(run_dir: Path) -> list[Path]:
     if validated:
         epochs = [line["epoch"] for line in validated]
         losses.plot(
-            epochs, [line["valid"]["nll"] for line in validated], "k.--", label="validation, log-likelihood"
+            # As null where it had no end; drawn as a gap.
+            epochs,
+            [math.nan if line["valid"]["nll"] is None else line["valid"]["nll"] for line in validated],
+            "k.--",
+            label="validation, log-likelihood",
         )
         shares.plot(
             epochs, [100 * line["valid"]["accuracy"] for line in validated], "k.-", label="validation"

@@ -11,6 +11,17 @@ from segue.training.loop import Epoch
 
 
 @contextmanager
+def counting_bar(n: int, what: str, shown: bool = True) -> Iterator[Callable[[], None]]:
+    """Yield a function that moves a bar named ``what`` by one of ``n``; nothing is drawn for none, or unless ``shown``."""
+    with tqdm(total=n, desc=what, leave=False, disable=not (n and shown)) as bar:
+
+        def step() -> None:
+            bar.update()
+
+        yield step
+
+
+@contextmanager
 def progress_bar(n_epochs: int, done: int = 0) -> Iterator[Callable[[Epoch], None]]:
     """Yield a function that, ``done`` epochs being behind a resumed run, moves the bar by one epoch and shows the losses."""
     with tqdm(total=n_epochs, initial=done, unit="epoch", desc="train") as bar:

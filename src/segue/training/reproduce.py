@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ import numpy as np
 import torch
 
 from segue.datasets.dataset import Dataset
+from segue.datasets.names import artist_groups
 from segue.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit
 from segue.evaluate.classification import accuracy, class_scores, confusion, macro_f1
 from segue.evaluate.intervals import cluster_bootstrap
+from segue.model.vote import hard_majority as majority_order
 from segue.training.architectures import chunks_in
 from segue.training.config import TrainConfig, from_mapping, preset_named
 from segue.training.export import write_json
@@ -56,12 +58,14 @@ def run_row(
     run_dir: Path,
     audio: AudioChunks | None,
     progress: Callable[[Epoch], None],
+    *,
+    by_sound: Callable[[Dataset], Iterable[Collection[str]]] = lambda _: (),
 ) -> dict[str, Any]:
     """Train and judge one row and return its result; a row that was stopped goes on, a finished one is read.
 
     Chunks come from ``audio``, or from the mel archive where that is None. The test part is judged once, after
     the last epoch. ``run_dir`` holds what `segue.training.loop.fit` writes, ``result.json`` and
-    ``logits.npz``: logits, track ids and labels of the test chunks. Raises as `segue.training.run.train_on` does.
+    ``logits.npz``: logits and track ids of the test chunks. ``by_sound`` is `material`'s. Raises as `segue.training.run.train_on` does.
     """
     if (run_dir / RESULT).exists():
         known = json.loads((run_dir / RESULT).read_text(encoding="utf-8"))
@@ -69,7 +73,7 @@ def run_row(
             found: dict[str, Any] = known
             return found
     device = device_named(config.device)
-    divided = material(dataset, config.protocol, config.seed)
+    divided = material(dataset, config.protocol, config.seed, by_sound=by_sound)
     claim(run_dir, config, divided)
     seen = _from_archive(divided, config) if audio is None else _from_audio(divided, config, audio)
     torch.manual_seed(config.seed)
@@ -104,8 +108,8 @@ def run_row(
 def scores(logits: np.ndarray, seen: Seen, classes: tuple[str, ...]) -> dict[str, Any]:
     """Return accuracy by chunk, by mean log-probability of a track's chunks, and by hard majority, with intervals.
 
-    Intervals are 95 % artist-cluster bootstraps, a chunk belonging to its track's artist. The hard majority counts
-    the chunks' winners; equal counts are settled by the higher mean probability. ``right`` says of every
+    Intervals are 95 % artist-cluster bootstraps, a chunk belonging to its track's artist; tracks tied by an artist are one cluster. The hard majority counts
+    the chunks' winners; equal counts are settled by the vote. ``right`` says of every
     test track whether the vote named it right, so that rows over the same tracks can be compared in pairs.
     """
     truth = seen.test.labels[seen.test.rows]
@@ -146,10 +150,12 @@ def scores(logits: np.ndarray, seen: Seen, classes: tuple[str, ...]) -> dict[str
 
 
 def hard_majority(log_p: np.ndarray) -> int:
-    """Return the class most of the chunks ``(n_chunks, n_classes)`` name; ties go to the higher mean probability."""
+    """Return the class most of the chunks name, from their log-probabilities ``(n_chunks, n_classes)``.
+
+    Ties are settled by segue.model.vote.hard_majority, as those of `segue like --by same-genre` are.
+    """
     winners = np.bincount(log_p.argmax(axis=1), minlength=log_p.shape[1])
-    tied = np.flatnonzero(winners == winners.max())
-    return int(tied[np.exp(log_p).mean(axis=0)[tied].argmax()])
+    return int(majority_order(winners, log_p.mean(axis=0))[0])
 
 
 def _interval(right: np.ndarray, groups: np.ndarray) -> list[float]:
@@ -173,7 +179,6 @@ def _from_audio(divided: Material, config: TrainConfig, audio: AudioChunks) -> S
     ids = tuple(sorted({track_id for track_id, _ in audio.chunks}))
     tracks = divided.dataset.select(ids)
     labels = {t.track_id: divided.classes.index(t.label or "") for t in tracks}
-    groups = tuple(t.artist or f"unknown artist of {t.track_id}" for t in tracks)
     if isinstance(divided.split, ChunkSplit):
         of_part: dict[str, set[Any]] = {"train": set(divided.split.train), "test": set(divided.split.test)}
         wanted = {name: [c in chosen for c in audio.chunks] for name, chosen in of_part.items()}
@@ -182,6 +187,10 @@ def _from_audio(divided: Material, config: TrainConfig, audio: AudioChunks) -> S
         of_part = {name: set(getattr(divided.split, name)) for name in ("train", "valid", "test")}
         wanted = {name: [c[0] in chosen for c in audio.chunks] for name, chosen in of_part.items()}
     row_of = {track_id: row for row, track_id in enumerate(ids)}
+    in_test = {chunk[0] for chunk, asked in zip(audio.chunks, wanted["test"], strict=True) if asked}
+    asked = [track for track in tracks if track.track_id in in_test]
+    group_of = dict(zip((track.track_id for track in asked), artist_groups(asked), strict=True))
+    groups = tuple(group_of.get(track_id, "") for track_id in ids)
     rows = np.array([row_of[track_id] for track_id, _ in audio.chunks], dtype=np.int64)
     label = np.array([labels[track_id] for track_id in ids], dtype=np.int64)
     parts = {}

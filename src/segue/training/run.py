@@ -16,6 +16,7 @@ import torch
 
 from segue.datasets.hashes import sha256_of
 from segue.datasets.index import sha256_of_ids
+from segue.datasets.names import artist_keys
 from segue.errors import TrainingError
 from segue.features.front_end import MEL128_V1
 from segue.training.architectures import Trained, course_of, exported_of
@@ -46,6 +47,7 @@ def train_on(
     *,
     progress: Callable[[Epoch], None] | None = None,
     score_test: bool = False,
+    shown: bool = True,
 ) -> TrainResult:
     """Train on the training part of ``material`` and return the exported model with its scores.
 
@@ -54,23 +56,28 @@ def train_on(
     passport. A run that was killed there under the same settings goes on where it was. Temperature
     and ``best`` come from the validation part. The test part is read only with ``score_test``, meant for a
     configuration that is final. ``progress`` is called after each epoch with where training stands; the
-    default draws a bar on stderr.
+    default draws a bar on stderr. Before the first epoch sounds of no genre are made; ``shown`` draws a bar for that too.
 
     Raises DatasetError when the data is not what it should be and TrainingError when training cannot start
     (another run in the folder, a device that is not there, espeak-ng missing) or go on.
     """
-    trained = fit_on(material, config, out_dir, progress=progress)
+    trained = fit_on(material, config, out_dir, progress=progress, shown=shown)
     return ship(trained, material, config, out_dir, score_test=score_test)
 
 
 def fit_on(
-    material: Material, config: TrainConfig, out_dir: Path, *, progress: Callable[[Epoch], None] | None = None
+    material: Material,
+    config: TrainConfig,
+    out_dir: Path,
+    *,
+    progress: Callable[[Epoch], None] | None = None,
+    shown: bool = True,
 ) -> Trained:
     """Train as `train_on` does, up to the weights; return the network with the parts it saw."""
     device = device_named(config.device)
     claim(out_dir, config, material)
     torch.manual_seed(config.seed)
-    course, trained = course_of(material, config, device)
+    course, trained = course_of(material, config, device, shown=shown)
     settings = LoopSettings(config.epochs, config.validate_every, config.patience)
     done = _epochs_done(out_dir)
     with progress_bar(config.epochs, done) if progress is None else nullcontext(progress) as report:
@@ -142,6 +149,8 @@ def ship(
                 "ids_sha256": sha256_of_ids(trained.train.ids),
                 "archive_sha256": archive and sha256_of(archive),
                 "unreadable": [failure.path for failure in trained.failures],
+                **({"exclusions": material.exclusions.counts()} if material.exclusions else {}),
+                **({"remarks": list(material.dataset.remarks)} if material.dataset.remarks else {}),
                 **trained.notes,
             },
             "config": config.to_dict(),
@@ -166,10 +175,11 @@ def score_on_test(model: Path, temperature: float, material: Material) -> tuple[
 
 
 def _with_artists_elsewhere(material: Material, part: Part) -> frozenset[str]:
-    artist_of = {track.track_id: track.artist for track in material.dataset.tracks}
+    """By the artists that leaks are found by, so that "X; Y" is X's too."""
+    artists_of = {track.track_id: artist_keys(track) for track in material.dataset.tracks}
     others = {*material.ids_of("train"), *material.ids_of("valid")}
-    elsewhere = {artist_of[track_id] for track_id in others} - {None}
-    return frozenset(i for i in part.ids if artist_of[i] in elsewhere or i in others)
+    elsewhere = frozenset().union(*(artists_of[track_id] for track_id in others))
+    return frozenset(i for i in part.ids if artists_of[i] & elsewhere or i in others)
 
 
 def claim(out_dir: Path, config: TrainConfig, material: Material) -> None:
@@ -192,7 +202,8 @@ def _is_this_run(settings: Path, split: Path, config: TrainConfig, material: Mat
     same = _read_json(settings) == json.loads(json.dumps(config.to_dict()))
     known = _read_json(split)
     now = json.loads(json.dumps(material.to_dict()))
-    moved = {"data": None}
+    # The same parts are the same run, wherever the data or a list of exclusions lies now.
+    moved = {"data": None, "exclusions": None}
     return same and known | moved == now | moved
 
 

@@ -77,7 +77,7 @@ def _dataset(target: str, data: Path | None) -> Material:
         name=dataset.name,
         tracks=dataset.tracks,
         paths=tuple(paths[track_id] for track_id in dataset.ids),
-        cache=_cache_for(where),
+        cache=cache_for(dataset.root),
         failures=dataset.problems,
         dataset=dataset,
         data=where,
@@ -96,7 +96,7 @@ def _folder(root: Path) -> Material:
         paths.append(found.path)
     if not tracks and not failures:
         raise SegueError(f"There is no audio in {root}; give a folder that holds some.")
-    return Material("folder", str(root), tuple(tracks), tuple(paths), _cache_for(root), tuple(failures))
+    return Material("folder", str(root), tuple(tracks), tuple(paths), cache_for(root), tuple(failures))
 
 
 def _library(path: Path) -> Material:
@@ -125,7 +125,8 @@ def _library(path: Path) -> Material:
     )
 
 
-def _cache_for(place: Path) -> Path:
+def cache_for(place: Path) -> Path:
+    """Return the file in the user's cache folder that keeps what is heard of the audio below ``place``."""
     name = hashlib.blake2b(os.fsencode(os.path.abspath(place)), digest_size=8).hexdigest()
     return Path(platformdirs.user_cache_dir("segue", appauthor=False)) / f"audit-{name}.db"
 

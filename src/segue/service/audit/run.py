@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from segue.audio.open import open_audio
+from segue.audit.archive import SpectralCopies, spectral_copies, spectral_findings
 from segue.audit.cache import SoundCache
-from segue.audit.copies import LABELS_DIFFER, alike, exact_copies, near_copies, versions
+from segue.audit.copies import LABELS_DIFFER, exact_copies, near_copies, same_hash, shown_of, versions
 from segue.audit.faults import faults
 from segue.audit.findings import Finding, in_order
-from segue.audit.landmarks import Landmarks
-from segue.audit.sound import Sound, listen
+from segue.audit.keeping import Worth, recordings, worth_of
 from segue.datasets.audio_files import FolderAudio
-from segue.execution.contract import Trouble
-from segue.execution.processes import ProcessExecutor
+from segue.service.audit.hearing import Heard, listened, running_alike
 from segue.service.audit.labels import label_findings
 from segue.service.audit.leaks import leak_findings
 from segue.service.audit.material import Material, read_material, with_audio
-from segue.service.jobs import cores, timeout_for_file_s
+from segue.service.jobs import cores
 from segue.service.scan import Progress, Silent
 from segue.types import Failure
-
-_READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +38,6 @@ class AuditReport:
     def counts(self) -> dict[str, int]:
         """How many findings there are of each kind."""
         return dict(Counter(finding.kind for finding in self.findings))
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What the comparisons need of a file; its peaks stay in the cache until somebody asks."""
-
-    row: int
-    file_hash: str
-    samples_hash: str
-    duration_s: float
-    landmarks: Landmarks
 
 
 def audit(
@@ -83,18 +64,25 @@ def audit(
         Finding("undecodable", "high", (f.path,), f.cause, (("stage", f.stage),), (f.path,))
         for f in material.failures
     ]
-    heard: list[_Heard] = []
+    heard: list[Heard] = []
+    file_hashes: list[str | None] = [None] * len(material.tracks)
+    worths = [Worth()] * len(material.tracks)
     with SoundCache(cache or material.cache) as sounds:
-        for row, file_hash, sound in _listened(material, sounds, jobs or cores(), progress):
+        there = with_audio(material)
+        for row, file_hash, n_bytes, sound in listened(there, sounds, jobs or cores(), progress):
             track = material.tracks[row].track_id
             if isinstance(sound, Failure):
                 values = (("stage", sound.stage),)
                 found.append(Finding("undecodable", "high", (track,), sound.cause, values, (track,)))
+                worths[row] = Worth(faulty=True)
                 continue
-            found += faults(track, sound)
-            heard.append(_Heard(row, file_hash, sound.samples_hash, sound.duration_s, sound.landmarks))
+            wrong = list(faults(track, sound))
+            found += wrong
+            worths[row] = worth_of(sound, n_bytes, faulty=any(finding.leave_out for finding in wrong))
+            file_hashes[row] = file_hash
+            heard.append(Heard(row, material.paths[row] or "", sound.samples_hash, sound.landmarks))
         heard.sort(key=lambda one: one.row)
-        copies = _copies(material, heard, sounds, {track for f in found for track in f.leave_out})
+        copies = _copies(material, heard, file_hashes, worths, sounds)
     found += copies
     found += _without_audio(material, unchecked)
     found += versions(material.tracks, [(f.tracks[0], f.tracks[1]) for f in copies])
@@ -110,87 +98,50 @@ def audit(
     )
 
 
-def hear(path: str) -> tuple[str, Sound]:
-    """Return a file's SHA-256 and what is heard in it. Raises AudioError when it cannot be decoded."""
-    digest = hashlib.sha256()
-    with open_audio(path) as stream:
-        with open(path, "rb") as file:
-            while piece := file.read(_READ_BYTES):
-                digest.update(piece)
-        return digest.hexdigest(), listen(stream)
-
-
-def _listened(
-    material: Material, sounds: SoundCache, jobs: int, progress: Progress
-) -> Iterator[tuple[int, str, Sound | Failure]]:
-    """Row, file hash and sound of every track with audio, known ones first."""
-    there = with_audio(material)
-    progress.total(len(there))
-    new: dict[str, tuple[list[int], os.stat_result]] = {}
-    for row, path in there:
-        try:
-            status = os.stat(path)
-        except OSError as error:
-            progress.step(failed=True)
-            yield row, "", Failure(path, "open", f"The file cannot be opened: {error.strerror or error}.")
-            continue
-        known = sounds.get(path, status.st_size, status.st_mtime_ns)
-        if known is None:
-            new.setdefault(path, ([], status))[0].append(row)
-            continue
-        progress.step(failed=isinstance(known[1], Failure))
-        yield row, *known
-    if not new:
-        return
-    with ProcessExecutor(min(jobs, len(new))) as executor:
-        for outcome in executor.map(hear, new, timeout_for_file_s):
-            rows, status = new[outcome.item]
-            file_hash, sound = outcome.value or ("", _failure(outcome.item, outcome.trouble))
-            sounds.put(outcome.item, status.st_size, status.st_mtime_ns, file_hash, sound)
-            for row in rows:
-                progress.step(failed=isinstance(sound, Failure))
-                yield row, file_hash, sound
-
-
-def _failure(path: str, trouble: Trouble | None) -> Failure:
-    assert trouble is not None
-    return Failure(path, trouble.stage, trouble.cause)
-
-
 def _copies(
-    material: Material, heard: Sequence[_Heard], sounds: SoundCache, faulty: set[str]
+    material: Material,
+    heard: Sequence[Heard],
+    file_hashes: Sequence[str | None],
+    worths: Sequence[Worth],
+    sounds: SoundCache,
 ) -> list[Finding]:
     """Findings of exact and near copies, by the index, by what was heard, and by spectrograms."""
-    found: list[Finding] = []
-    indexed = [track for track in material.tracks if track.sha256]
-    found += exact_copies(indexed, [track.sha256 for track in indexed], "SHA-256 in the index")
-    tracks = [material.tracks[one.row] for one in heard]
-    found += exact_copies(tracks, [one.file_hash for one in heard], "bytes")
-    found += exact_copies(tracks, [one.samples_hash for one in heard], "decoded samples")
-    distinct = list({one.samples_hash: one for one in reversed(heard)}.values())[::-1]
-
-    def peaks_of(number: int) -> np.ndarray:
-        path = material.paths[distinct[number].row]
-        assert path is not None
-        return sounds.peaks(path)
-
-    pairs = alike([one.landmarks for one in distinct], peaks_of)
-    distinct_tracks = [material.tracks[one.row] for one in distinct]
-    found += near_copies(distinct_tracks, [one.duration_s for one in distinct], pairs, faulty)
-    if material.dataset is not None and material.dataset.archive is not None:
-        found += _copies_in_archive(material)
+    tracks = material.tracks
+    samples_hashes: list[str | None] = [None] * len(tracks)
+    for one in heard:
+        samples_hashes[one.row] = one.samples_hash
+    exact = (
+        ([track.sha256 for track in tracks], "SHA-256 in the index"),
+        (file_hashes, "bytes"),
+        (samples_hashes, "decoded samples"),
+    )
+    pairs = running_alike(heard, sounds)
+    spectral = _in_archive(material)
+    same = [rows for hashes, _ in exact for rows in same_hash(hashes)]
+    same += [(pair.a, pair.b) for pair in pairs if pair.copy]
+    same += spectral.groups() if spectral is not None else []
+    of = recordings(worths, same)
+    found = [finding for hashes, what in exact for finding in exact_copies(tracks, hashes, what, of)]
+    # Of equal samples the copy that stays is told of, though another was compared.
+    shown = {row: shown_of(rows, of) for rows in same_hash(samples_hashes) for row in rows}
+    found += near_copies(
+        tracks, [replace(p, a=shown.get(p.a, p.a), b=shown.get(p.b, p.b)) for p in pairs], of
+    )
+    if spectral is not None:
+        found += spectral_findings(tracks, spectral, of)
     return found
 
 
-def _copies_in_archive(material: Material) -> Iterator[Finding]:
-    from segue.audit.archive import spectral_copies
+def _in_archive(material: Material) -> SpectralCopies | None:
+    if material.dataset is None or material.dataset.archive is None:
+        return None
     from segue.datasets.mel_archive import read_mel_archive
 
-    assert material.dataset is not None and material.dataset.archive is not None
     archive = read_mel_archive(material.dataset.archive)
-    by_id = {track.track_id: track for track in material.tracks}
-    rows = [row for row, track_id in enumerate(archive.ids) if track_id in by_id]
-    yield from spectral_copies([by_id[archive.ids[row]] for row in rows], archive.mel[rows])
+    row_of = {track.track_id: row for row, track in enumerate(material.tracks)}
+    held = [number for number, track_id in enumerate(archive.ids) if track_id in row_of]
+    rows = [row_of[archive.ids[number]] for number in held]
+    return spectral_copies(len(material.tracks), rows, archive.mel[held])
 
 
 def _without_audio(material: Material, unchecked: list[str]) -> Iterator[Finding]:

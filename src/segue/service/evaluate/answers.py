@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segue.datasets.dataset import Dataset
+from segue.datasets.names import artist_groups
 from segue.datasets.protocols import ChunkSplit, Split
 from segue.datasets.spectrograms import Spectrograms, spectrograms
 from segue.errors import DatasetError
@@ -32,7 +33,7 @@ class Asked:
     ids: tuple[str, ...]
     mel: np.ndarray  # uint8 (n, 128, 387)
     truth: np.ndarray  # int64 (n,), class numbers
-    clusters: tuple[str, ...]  # one name that an artist's tracks share; an unknown artist stands alone
+    clusters: tuple[str, ...]  # one name that tracks tied by an artist share; an unknown artist stands alone
     chunks: tuple[tuple[int, ...], ...] | None
     failures: tuple[Failure, ...]
     unknown: tuple[str, ...]
@@ -70,7 +71,7 @@ def ask(
         ids=heard.ids,
         mel=heard.mel,
         truth=np.array([number_of[track.label or ""] for track in known], dtype=np.int64),
-        clusters=tuple(track.artist or f"unknown artist of {track.track_id}" for track in known),
+        clusters=artist_groups(known),
         chunks=tuple(tuple(chunks_of[i]) for i in heard.ids) if isinstance(split, ChunkSplit) else None,
         failures=(*gone, *heard.failures),
         unknown=tuple(track.track_id for track in tracks if track.label not in number_of),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from segue.datasets.dataset import Dataset
@@ -15,11 +16,15 @@ from segue.datasets.protocols import ChunkSplit, Split
 from segue.datasets.spectrograms import spectrograms
 from segue.errors import DatasetError, TrainingError
 from segue.model.passport import Passport
+from segue.service.audit.own_copies import groups_by_sound
 from segue.service.leaks import gather_copies, verdict
+from segue.service.scan import Progress
 from segue.training.material import material
 
 
-def learned_from(passport: Passport, dataset: Dataset) -> Split | ChunkSplit | None:
+def learned_from(
+    passport: Passport, dataset: Dataset, progress: Progress | None = None
+) -> Split | ChunkSplit | None:
     """Return the split that a model without its run was trained under, found again by its passport.
 
     None where the passport names another dataset, does not say, or the training ids it gives a hash of are
@@ -31,7 +36,11 @@ def learned_from(passport: Passport, dataset: Dataset) -> Split | ChunkSplit | N
     config = passport.record.get("config", {})
     try:
         split = material(
-            dataset, said["split"], int(said.get("split_seed", 0)), fold=int(config.get("fold", 0))
+            dataset,
+            said["split"],
+            int(said.get("split_seed", 0)),
+            fold=int(config.get("fold", 0)),
+            by_sound=partial(groups_by_sound, progress=progress),
         ).split
         train = {i for i, _ in split.train} if isinstance(split, ChunkSplit) else set(split.train)
         readable = spectrograms(dataset, tuple(sorted(train))).ids
@@ -53,6 +62,7 @@ def leak_verdict(
     learned: Split | ChunkSplit | None,
     asked_ids: Collection[str],
     asked: Split | ChunkSplit,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return what the tracks asked about share with what was learned from; see segue.service.leaks.
 
@@ -73,7 +83,7 @@ def leak_verdict(
     inside = tuple(track for track in dataset.tracks if track.track_id in in_split)
     others = tuple(track for track in dataset.tracks if track.track_id not in in_split)
     tracks = (*with_hashes(replace(dataset, tracks=inside)).tracks, *others)
-    copies, _, unchecked = gather_copies(LooseIndex(tracks, None, dataset.archive))
+    copies, unchecked = gather_copies(LooseIndex(tracks, None, dataset.archive, dataset=dataset), progress)
     return verdict(find_leaks(tracks, both, copies), unchecked)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from segue.datasets.dataset import Dataset
-from segue.datasets.exclusions import read_exclusions
+from segue.datasets.exclusions import exclusions_in
 from segue.datasets.protocols import ChunkSplit, Split
 from segue.datasets.registry import KNOWN, read_dataset
 from segue.errors import DatasetError
@@ -18,9 +20,11 @@ from segue.evaluate.classification import accuracy, class_scores, confusion, mac
 from segue.evaluate.intervals import cluster_bootstrap
 from segue.evaluate.paired import accuracy_difference, mcnemar
 from segue.model.network import Network
+from segue.service.audit.own_copies import groups_by_sound
 from segue.service.evaluate.answers import Asked, answers, ask
 from segue.service.evaluate.learned import ids_in, leak_verdict, learned_from
 from segue.service.evaluate.target import Target, find_target
+from segue.service.scan import Progress
 from segue.training.material import material
 
 EVERYTHING = "all"  # every labelled track: for data the model has nothing to do with
@@ -43,12 +47,19 @@ class Question:
     exclude: Path | None = None
 
 
-def evaluate(target: str, question: Question, against: str | None = None) -> dict[str, Any]:
+def evaluate(
+    target: str,
+    question: Question,
+    against: str | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> dict[str, Any]:
     """Return the scores of the model named ``target`` and, with ``against``, another's on the same tracks.
 
     The run's own parts are used where its protocol is the one asked for, and no other seed or fold is. The interval draws artists with
     replacement, from a fixed seed. ``leaks`` says what the tracks asked about share with all that the model
-    learned from.
+    learned from; ``progress`` hears of the files listened to for that. ``tell`` is given, one sentence each and before
+    the work, lines of the exclusion list that name no track and an index that is not as published.
 
     Raises ModelError for a model that cannot be used or compared, DatasetError where data or protocol are not to
     be had.
@@ -56,15 +67,20 @@ def evaluate(target: str, question: Question, against: str | None = None) -> dic
     first = find_target(target)
     second = find_target(against) if against is not None else None
     dataset = _dataset(first, question)
-    own = first.split or learned_from(first.network.passport, dataset)
-    split = _split(dataset, question, first, own)
+    exclusions = exclusions_in(question.exclude, dataset) if question.exclude is not None else None
+    for sentence in (exclusions and exclusions.sentence(), dataset.remark()):
+        if sentence:
+            tell(sentence)
+    own = first.split or learned_from(first.network.passport, dataset, progress)
+    split = _split(dataset, question, first, own, progress)
     classes = first.network.passport.classes
     if second is not None and second.network.passport.classes != classes:
         raise DatasetError(
             f"{target} and {against} name other genres; two models are compared on one list of them."
         )
-    excluded = frozenset(read_exclusions(question.exclude)) if question.exclude else frozenset()
-    asked = ask(dataset, split, question.part, classes, excluded)
+    asked = ask(
+        dataset, split, question.part, classes, exclusions.ids if exclusions is not None else frozenset()
+    )
     probabilities = answers(first.network, asked)
     document = {
         **_scores(split.protocol, asked, probabilities, classes),
@@ -72,7 +88,9 @@ def evaluate(target: str, question: Question, against: str | None = None) -> dic
         "dataset": dataset.name,
         "part": question.part,
         "seed": split.seed,
-        "leaks": leak_verdict(dataset, _known(first, own, dataset), asked.ids, split),
+        "exclusions": exclusions.to_dict() if exclusions is not None else None,
+        "remarks": list(dataset.remarks),
+        "leaks": leak_verdict(dataset, _known(first, own, dataset), asked.ids, split, progress),
     }
     if second is not None:
         document["against"] = _compared(second, dataset, split, asked, probabilities)
@@ -94,7 +112,11 @@ def _dataset(target: Target, question: Question) -> Dataset:
 
 
 def _split(
-    dataset: Dataset, question: Question, target: Target, own: Split | ChunkSplit | None
+    dataset: Dataset,
+    question: Question,
+    target: Target,
+    own: Split | ChunkSplit | None,
+    progress: Progress | None,
 ) -> Split | ChunkSplit:
     """The run's own parts, or the protocol asked for, or everything where the model has nothing to do with the data."""
     its_own = _is_its_own(target, dataset)
@@ -105,10 +127,12 @@ def _split(
         if seed == own.seed and question.fold is None:
             return own
     if protocol == EVERYTHING or (protocol is None and not its_own):
-        return Split(EVERYTHING, seed, (), (), dataset.ids)
+        labelled = tuple(track.track_id for track in dataset.tracks if track.label is not None)
+        return Split(EVERYTHING, seed, (), (), labelled)
     if protocol is None:
         raise DatasetError("The model does not say how its data was divided; choose with --protocol.")
-    return material(dataset, protocol, seed, fold=question.fold or 0).split
+    by_sound = partial(groups_by_sound, progress=progress)
+    return material(dataset, protocol, seed, fold=question.fold or 0, by_sound=by_sound).split
 
 
 def _is_its_own(target: Target, dataset: Dataset) -> bool:

@@ -45,7 +45,7 @@ def find_target(name: str) -> Target:
     if record is None:
         return Target(network)
     try:
-        return Target(network, _split(record), str(record["dataset"]), Path(record["data"]))
+        return Target(network, split_of(record), str(record["dataset"]), Path(record["data"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{model.parent / 'split.json'} does not say who was in which part ({error!r}); train again."
@@ -67,7 +67,8 @@ def _model_of_run(folder: Path) -> Path:
     return model
 
 
-def _split(record: dict[str, Any]) -> Split | ChunkSplit:
+def split_of(record: dict[str, Any]) -> Split | ChunkSplit:
+    """Return the parts that a run's ``split.json`` holds. Raises KeyError, TypeError or ValueError where it holds none."""
     protocol, seed = str(record["protocol"]), int(record["seed"])
     if protocol in CHUNK_PROTOCOLS:
         train, test = (tuple((str(i), int(n)) for i, n in record[part]) for part in ("train", "test"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,10 @@ def curves_figure(folder: Path, done: dict[str, dict[str, Any]]) -> None:
             axis.plot(
                 epochs, [scale * line["losses"][train] for line in result["curves"]], ":", color=colours[row]
             )
-            points = [scale * line["valid"][valid] for line in watched]
+            # A loss without end is null, and drawn as a gap.
+            points = [
+                math.nan if line["valid"][valid] is None else scale * line["valid"][valid] for line in watched
+            ]
             axis.plot(
                 [line["epoch"] for line in watched],
                 points,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from segue.evaluate.plain import without_nan
 from segue.service.reproduce.figures import (
     classes_figure,
     confusion_figure,
@@ -43,7 +45,7 @@ def write_page(
     confusion_figure(folder, done)
     classes_figure(folder, done)
     shapes = spectrogram_figure(folder, clip) if clip is not None else None
-    (folder / "paper.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    (folder / "paper.json").write_text(json.dumps(without_nan(document), indent=1) + "\n", encoding="utf-8")
     (folder / "paper.md").write_text(page(done, document, shapes), encoding="utf-8")
 
 
@@ -56,14 +58,15 @@ def page(done: dict[str, dict[str, Any]], document: dict[str, Any], shapes: Any)
     lines = [
         "# The report's network, with its leak and without",
         "",
-        f"`segue reproduce paper --data DATA/gtzan --out runs/paper --page docs/results`: {config['epochs']} epochs for "
-        f"every row, seed {document['seed']}, from the {first['source']}.",
+        *(f"    {line}" for line in document["command"].splitlines()),
+        "",
+        f"{_epochs(done)}, seed {_each(done, lambda r: r['config']['seed'])}, from the {first['source']}.",
         "",
         f"The student report cut clips into 5 s chunks, divided the *chunks* at random and found its accuracy impressive. "
         f"Ten overlapping chunks of one clip are nearly one chunk: the network has heard what it is asked. Divided so, it "
         f"names **{done['chunk-random']['vote']['accuracy']:.1%}** of clips right; where no artist and no recording "
         f"stands on two sides, **{done['strict']['vote']['accuracy']:.1%}**: "
-        f"{100 * main['difference']:.0f} points less (95 % interval {_points(main['ci95'])}).",
+        f"{_count(round(abs(100 * main['difference'])), 'point')} {'less' if main['difference'] >= 0 else 'more'} (95 % interval {_points(main['ci95'])}).",
         "",
         "![Accuracy under five protocols](paper-leak.png)",
         "",
@@ -96,7 +99,7 @@ def page(done: dict[str, dict[str, Any]], document: dict[str, Any], shapes: Any)
         "",
         "![Loss and accuracy by epoch](paper-curves.png)",
         "",
-        "The number of epochs was fixed beforehand and is the same for all rows; nothing was chosen by these curves.",
+        "The number of epochs was fixed beforehand; nothing was chosen by these curves.",
         "",
         "![Who is taken for whom](paper-confusion.png)",
         "",
@@ -121,7 +124,7 @@ def page(done: dict[str, dict[str, Any]], document: dict[str, Any], shapes: Any)
             "",
             f"A clip is {shapes[0]} mel bands and frames, a chunk {shapes[1]}.",
         ]
-    lines += ["", "## What is the report's and what is ours", "", *_ours(first, config), ""]
+    lines += ["", "## What is the report's and what is ours", "", *_ours(first, config, done), ""]
     lines += ["## The report's limitations, and what answers each", "", _ANSWERS]
     return "\n".join(lines)
 
@@ -147,7 +150,7 @@ def _reading(done: dict[str, dict[str, Any]], gap: dict[tuple[str, ...], dict[st
     return lines
 
 
-def _ours(first: dict[str, Any], config: dict[str, Any]) -> list[str]:
+def _ours(first: dict[str, Any], config: dict[str, Any], done: dict[str, dict[str, Any]]) -> list[str]:
     paper = config["paper"]
     return [
         f"- **The report's**: 22,050 Hz, 5 s chunks every 3 s, ten a clip (the tenth zero-padded), 9,990 chunks of 999 readable "
@@ -156,11 +159,27 @@ def _ours(first: dict[str, Any], config: dict[str, Any]) -> list[str]:
         f"categorical cross-entropy, 75/25.",
         f"- **Inferred** from the number of parameters: filters {', '.join(map(str, paper['filters']))} and a dense layer of {paper['dense']:,}.",
         f"- **Ours**: dropout {', '.join(map(str, paper['dropouts']))} after the blocks and {paper['dense_dropout']} after the dense layer, "
-        f"Adam at {config['learning_rate']:g}, batches of {config['batch_size']}, {config['epochs']} epochs, torch instead of TensorFlow, bfloat16 "
+        f"Adam at {config['learning_rate']:g}, batches of {config['batch_size']}, {_each(done, lambda r: _count(r['config']['epochs'], 'epoch'))}, torch instead of TensorFlow, bfloat16 "
         f"convolutions. One seed: what another seed would move is not in the intervals.",
         "- **From the mel archive** (where there is no audio of all clips) a second has 12.9 frames instead of 43, resized the same "
         "way, and decibels are below the clip's loudest, not the chunk's.",
     ]
+
+
+def _epochs(done: dict[str, dict[str, Any]]) -> str:
+    """How long the rows were trained: the same for all of them, or which how long."""
+    if len({r["config"]["epochs"] for r in done.values()}) == 1:
+        return f"{_count(next(iter(done.values()))['config']['epochs'], 'epoch')} for every row"
+    return ", ".join(f"{row} {_count(r['config']['epochs'], 'epoch')}" for row, r in done.items())
+
+
+def _each(done: dict[str, dict[str, Any]], of: Callable[[dict[str, Any]], Any]) -> str:
+    """What the rows have in common, or each of what they have."""
+    return " or ".join(dict.fromkeys(str(of(r)) for r in done.values()))
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}{'' if n == 1 else 's'}"
 
 
 def _percent(scores: dict[str, Any]) -> str:

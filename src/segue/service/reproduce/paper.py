@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from segue.errors import TrainingError
 from segue.service.train import require_training
 
 if TYPE_CHECKING:
+    from segue.datasets.dataset import Dataset
     from segue.training.loop import Epoch
 
 ROWS = ("chunk-random", "size-matched-leaky", "track-random", "fault-filtered", "strict")
@@ -39,8 +41,8 @@ def reproduce_paper(
     """
     require_training()
     from segue.datasets.registry import read_dataset
+    from segue.service.audit.own_copies import groups_by_sound
     from segue.service.evaluate.figures import require_plots
-    from segue.service.leaks import leaks_document
     from segue.service.reproduce.page import write_page
     from segue.training.export import write_json
     from segue.training.paper_audio import chunks_from_audio, example_clip, has_audio
@@ -58,16 +60,18 @@ def reproduce_paper(
             on_row(row, f"epoch {epoch.epoch} of {epoch.n_epochs}, loss {epoch.losses['loss']:.3f}")
 
         config = row_config(row, epochs=epochs, seed=seed, device=device)
-        result = run_row(music, config, out / row, audio, tell)
+        result = run_row(music, config, out / row, audio, tell, by_sound=groups_by_sound)
         on_row(row, f"{result['vote']['accuracy']:.1%} of {result['n_test_tracks']} test tracks named right")
     done = {row: _result(out / row) for row in ROWS if (out / row / "result.json").exists()}
     for row, result in done.items():
-        if "leaks" not in result:
-            result["leaks"] = leaks_document(dataset, data, row, seed)
+        # Earlier versions counted clips that could not be read, and so were never asked about.
+        if not set(result.get("leaks", {}).get("tracks", [""])) <= set(result["tracks"]):
+            result["leaks"] = leaks_of_row(music, result, out / row)
             write_json(out / row / "result.json", result)
     document = {
         "dataset": music.name,
         "seed": seed,
+        "command": command_of(data, out, page, done),
         "rows": [_short(done[row]) for row in ROWS if row in done],
         "differences": differences(done),
         "missing": [row for row in ROWS if row not in done],
@@ -78,6 +82,39 @@ def reproduce_paper(
         write_page(folder, done, document, example_clip(music, _training_ids(out / "strict")))
         document["page"] = str(folder / "paper.md")
     return document
+
+
+def leaks_of_row(music: Dataset, result: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what the clips that a row was really judged on share with what it learned from.
+
+    ``folder`` holds the row's ``split.json``; for the form see segue.service.leaks.verdict.
+    """
+    from segue.service.evaluate.learned import leak_verdict
+    from segue.service.evaluate.target import split_of
+
+    split = split_of(json.loads((folder / "split.json").read_text(encoding="utf-8")))
+    return leak_verdict(music, split, result["tracks"], split)
+
+
+def command_of(data: Path, out: Path, page: Path | None, done: dict[str, dict[str, Any]]) -> str:
+    """Return the command that makes all rows as they were made, with the settings that are not the preset's.
+
+    Rows that were given other numbers of epochs, seeds or devices took a command each: then it is theirs, one a line.
+    """
+    from segue.training.reproduce import row_config
+
+    commands: dict[str, list[str]] = {}
+    for row, result in done.items():
+        config, usual = result["config"], row_config(row)
+        words = ["segue", "reproduce", "paper", "--data", str(data), "--out", str(out)]
+        words += [] if page is None else ["--page", str(page)]
+        for name in ("epochs", "seed", "device"):
+            if config[name] != getattr(usual, name):
+                words += [f"--{name}", str(config[name])]
+        commands.setdefault(shlex.join(words), []).append(row)
+    if len(commands) == 1:
+        return next(iter(commands))
+    return "\n".join(f"{command} --rows {','.join(rows)}" for command, rows in commands.items())
 
 
 def differences(done: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -359,12 +359,12 @@ def main() -> None:
         }
         for name, measure in parts.items():
             if arguments.only is None or name in arguments.only:
-                (work / f"{name}.json").write_text(json.dumps(measure()), encoding="utf-8")
+                found = measure() | {"versions": report.versions("numpy", "scipy", "soundfile", "soxr")}
+                (work / f"{name}.json").write_text(json.dumps(found), encoding="utf-8")
         data = json.loads((report.RESULTS / "audit.json").read_text(encoding="utf-8"))
         for name in parts:
             if (work / f"{name}.json").exists():
                 data[name] = json.loads((work / f"{name}.json").read_text(encoding="utf-8"))
-    data["versions"] = report.versions("numpy", "scipy", "soundfile", "soxr")
     report.write("audit", markdown(data), data)
 
 

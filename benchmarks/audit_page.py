@@ -8,7 +8,7 @@ from benchmarks import audit_copies, report
 
 _TEXT = """# What the audit finds and overlooks
 
-`python -m benchmarks.audit`. {versions}.
+`python -m benchmarks.audit`. Measured with {versions}.
 
 ## Near copies
 
@@ -79,7 +79,7 @@ def markdown(data: dict[str, Any]) -> str:
     n_pieces = max(row["pairs"] for row in near["rows"])
     rows = [[r["copy"], r["pairs"], r["found"], f"{r['recall']:.1%}"] for r in near["rows"]]
     return _TEXT.format(
-        versions=", ".join(f"{name} {number}" for name, number in data["versions"].items()),
+        versions=_versions(data),
         n_pieces=n_pieces,
         each=audit_copies.PIECES_OF_EACH,
         packages=" and ".join(audit_copies.REPORTED_ON),
@@ -159,3 +159,14 @@ def markdown(data: dict[str, Any]) -> str:
         scale_copies=scale["copies"],
         scale_other=scale["other_candidates"],
     )
+
+
+def _versions(data: dict[str, Any]) -> str:
+    """What each part was measured with; parts can be measured one at a time."""
+    of: dict[str, list[str]] = {}
+    for part, found in data.items():
+        said = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+        of.setdefault(said, []).append(part.replace("_", " "))
+    if len(of) == 1:
+        return next(iter(of))
+    return "; ".join(f"{said} ({', '.join(parts)})" for said, parts in of.items())

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ from click.testing import CliRunner
 
 from segue.cli.main import segue
 from segue.errors import DatasetError, NotInLibrary
-from segue.service.grade.grade import MIN_LISTS, grade
+from segue.service.grade.grade import MIN_LISTS, from_others, grade
 from segue.service.grade.lists import Graded, lists_in_library, told_apart
 from segue.service.scan import ScanSettings, scan_folders
 from segue.types import Interactions, ItemContent
@@ -143,3 +147,21 @@ def test_tracks_of_one_name_are_told_apart():
         "music001 (/n/music001.ogg)",
         "Ann: Caves (/n/a.ogg)",
     )
+
+
+def test_without_the_extra_for_als_another_hybrid_is_asked():
+    """It is fitted where importing ``implicit`` fails."""
+    assert from_others(with_als=True)[-1] == "hybrid"
+    code = (
+        "import sys; sys.modules['implicit'] = None\n"
+        "from segue.recommend.collaborative.registry import fit\n"
+        "from segue.service.grade.grade import from_others\n"
+        "from tests.recommend.collaborative.worlds import two_tastes\n"
+        "pairs, content, known = two_tastes()\n"
+        "for name in from_others(with_als=False):\n"
+        "    print(fit(name, pairs, content, known_items=known).score(pairs[:1]).shape)\n"
+    )
+    root = Path(__file__).resolve().parents[3]
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stdout.count("(1, 60)") == 3, done.stderr

@@ -24,7 +24,6 @@ from segue.types import Interactions
 
 ALWAYS = ("random", "popularity", "content")
 WITH_GENRES = "content+genres"
-FROM_OTHERS = ("itemknn", "ease", "hybrid")
 MIN_LISTS = 20  # fewer lists than this say nothing about the next one, whatever their interval
 MIN_REACHABLE = 0.1  # share of hidden tracks that somebody else's list holds, for CF to be worth asking
 HUBS_SHOWN = 5
@@ -49,7 +48,7 @@ def grade(
     n_asked = len(held.test.users)
     others = _why_not_others(n_asked, reachable, _in_one_list_each(graded.interactions))
     models = [*ALWAYS, *([WITH_GENRES] if graded.content and graded.content.metadata is not None else [])]
-    models += [] if others else FROM_OTHERS
+    models += [] if others else from_others(with_als=find_spec("implicit") is not None)
     found = compare(
         graded.interactions,
         graded.content,
@@ -79,6 +78,11 @@ def grade(
     write_whole(out / "grade.json", (json.dumps(told, indent=1) + "\n").encode())
     write_whole(page, web_page(told, with_figure=find_spec("matplotlib") is not None).encode())
     return told
+
+
+def from_others(*, with_als: bool) -> tuple[str, ...]:
+    """The models that ask what other lists hold; the better hybrid needs ALS, which is in the extra ``cf``."""
+    return "itemknn", "ease", "hybrid" if with_als else "hybrid-trust"
 
 
 def _reachable(stage: Stage) -> float:

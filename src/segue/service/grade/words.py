@@ -75,7 +75,7 @@ def _others(document: dict[str, Any], told: Told) -> list[str]:
         return [f"Collaborative filtering was not asked, because {document['collaborative']['why_not']}."]
     said = []
     base = "content" if "content" in told.rows else "random"
-    for model in ("itemknn", "ease", "hybrid"):
+    for model in ("itemknn", "ease", "hybrid", "hybrid-trust"):
         if model in told.rows:
             verdict = told.verdict(model, base)
             word = (

@@ -18,8 +18,7 @@ import pytest
 
 from segue.cli.main import segue
 from segue.service.scan import ScanSettings, scan_folders
-
-from .songs import write_song
+from tests.songs import write_song
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
@@ -59,7 +58,11 @@ def listening_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (music / "renamed.flac").write_bytes((folder / "song.flac").read_bytes())
     (music / "broken.mp3").write_text("This is no music.\n")
     scan_folders([str(folder)], library=folder / "library.db", settings=ScanSettings(jobs=1))
-    for name in ("high/a.flac", "high/b.ogg", "low/c.wav"):  # folders of labels, which the library does not know
+    for name in (
+        "high/a.flac",
+        "high/b.ogg",
+        "low/c.wav",
+    ):  # folders of labels, which the library does not know
         write_song(folder / "genres" / name, 8.0, artist="Dee")
     (folder / "genres" / "low" / "broken.mp3").write_text("This is no music.\n")
     return folder

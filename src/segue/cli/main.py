@@ -22,13 +22,13 @@ _COMMANDS = {
     "failures": ("segue.cli.state", "List the files that could not be analysed, and why."),
     "stats": ("segue.cli.state", "Count what the library holds."),
     "doctor": ("segue.cli.state", "Check versions, decoders, model and library."),
-    "datasets": ("segue.cli.datasets", "Check research data, and your own."),
-    "reproduce": ("segue.cli.reproduce", "Run published experiments again."),
-    "compare": ("segue.cli.compare", "Compare recommenders on a set of listeners or playlists."),
+    "datasets": ("segue.research.cli.datasets", "Check research data, and your own."),
+    "reproduce": ("segue.research.cli.reproduce", "Run published experiments again."),
+    "compare": ("segue.research.cli.compare", "Compare recommenders on a set of listeners or playlists."),
     "grade": ("segue.cli.grade", "Grade recommenders on your own playlists, albums or history."),
     "audit": ("segue.cli.audit", "Find faults, copies, suspicious labels and leaks in your music or data."),
-    "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
-    "evaluate": ("segue.cli.evaluate", "Measure a model on a dataset, and look for leaks."),
+    "train": ("segue.research.cli.train", "Train a model (needs the extra 'train')."),
+    "evaluate": ("segue.research.cli.evaluate", "Measure a model on a dataset, and look for leaks."),
 }
 
 

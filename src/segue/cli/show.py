@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from segue.evaluate.plain import without_nan
+from segue.metrics.plain import without_nan
 
 
 def print_document(document: Any) -> None:

@@ -41,7 +41,7 @@ def document(value: Any, digits: int | None = None) -> Any:
     NaN and infinity become None, since JSON has no word for them. Raises TypeError for a type that is neither
     plain, a dataclass, an array, a path nor an enumeration: a mistake of the program.
     """
-    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         return None if not math.isfinite(value) else value if digits is None else round(value, digits)

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from segue.metrics.plain import without_nan
+from segue.encode import encode
+from segue.text import visible as visible
 
 
 def print_document(document: Any) -> None:
     """Print one JSON document on standard output, valid even when file names are not valid text; NaN is null."""
-    document = without_nan(document)
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        text = json.dumps(document, indent=2)
-    click.echo(text.encode("utf-8"))
-
-
-def visible(text: str) -> str:
-    """Return text fit for one line of a terminal: control characters, such as newlines in names, are escaped."""
-    return "".join(
-        c if unicodedata.category(c) != "Cc" else c.encode("unicode_escape").decode() for c in text
-    )
+    click.echo(encode(document))
 
 
 def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 
 from segue.history.listing import Entry
 from segue.history.locations import candidate_paths, is_address, tail
 from segue.library.store import Library
-from segue.recommend.artist import artist_key
+from segue.text import artist_key, fold
 
 BY_PATH, BY_TAIL, BY_NAME = "by path", "by the end of the path", "by artist and title"
 ADDRESS = "an address on the net, no file"
@@ -53,7 +52,7 @@ class Matcher:
         for track_id, tags in library.names():
             for artist in dict.fromkeys((tags.artist, tags.album_artist)):
                 if key := song_key(artist, tags.title):
-                    self._songs[key].append((track_id, _folded(tags.album)))
+                    self._songs[key].append((track_id, fold(tags.album)))
 
     def match(self, entry: Entry, folder: str) -> Match:
         """Return what ``entry`` means; relative locations start from ``folder``."""
@@ -62,7 +61,7 @@ class Matcher:
             return by_path
         key = song_key(entry.artist, entry.title)
         if key in self._songs:
-            album = _folded(entry.album)
+            album = fold(entry.album)
             # Where the song is there twice: of the album that was named, else the one known longest.
             return Match(min(self._songs[key], key=lambda song: (song[1] != album, song[0]))[0], BY_NAME)
         return by_path or Match(None, NO_NAME)
@@ -85,10 +84,6 @@ class Matcher:
 
 def song_key(artist: str | None, title: str | None) -> tuple[str, str] | None:
     """Return what is equal for equal songs, or None where artist or title is not told."""
-    who, what = artist_key(artist), _folded(title)
+    who, what = artist_key(artist), fold(title)
     plain = _NOTE.sub("", _GUESTS.sub("", what)).strip() or what
     return (who, plain) if who and plain else None
-
-
-def _folded(text: str | None) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text or "").casefold().split())

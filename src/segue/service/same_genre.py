@@ -15,12 +15,12 @@ import numpy as np
 from segue.analysis.settings import AnalysisSettings
 from segue.copies.spectral import near_copies
 from segue.errors import DatasetError, NotInLibrary
+from segue.files import sha256_of
 from segue.library.location import library_path
 from segue.library.records import Sketch
 from segue.library.store import Library
 from segue.recommend.same_genre import SameGenreRecommender, Vote, hard_majority, pooled
 from segue.research.datasets.dataset import Dataset
-from segue.research.datasets.hashes import sha256_of
 from segue.research.datasets.index import Track
 from segue.research.datasets.names import plain, recording_key
 from segue.research.datasets.registry import read_dataset

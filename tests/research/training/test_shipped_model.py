@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from segue.files import sha256_of
 from segue.model.network import Network, shipped_model
 from segue.model.vote import chunk_log_probabilities, chunks_in, vote
-from segue.research.datasets.hashes import sha256_of
 from segue.research.datasets.index import sha256_of_ids
 from segue.research.datasets.registry import read_dataset
 from segue.research.training.material import material

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from segue.recommend.artist import artist_key
 from segue.recommend.models.contract import Kind, Settings, Training
 from segue.recommend.models.scorers import Chance, SameForAll, chosen
+from segue.text import artist_key
 
 
 def listeners(pairs: sparse.csr_matrix) -> np.ndarray:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segue.files import sha256_of
 from segue.research.datasets.dataset import Dataset
-from segue.research.datasets.hashes import sha256_of
 from segue.research.datasets.mel_archive import MelArchive, read_mel_archive
 from segue.research.datasets.spectrograms import spectrogram_of
 from segue.research.datasets.work import Work

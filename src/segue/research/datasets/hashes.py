@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from segue.files import sha256_of
 from segue.research.datasets.audio_files import FolderAudio
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.index import Track
@@ -20,12 +20,6 @@ def with_hashes(dataset: Dataset) -> Dataset:
         return dataset
     hashed = (_hashed(track, path) for track, path in dataset.audio.each(dataset.tracks))
     return replace(dataset, tracks=tuple(hashed))
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's SHA-256, hex. Raises OSError where it cannot be read."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _hashed(track: Track, path: Path | None) -> Track:

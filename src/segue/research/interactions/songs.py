@@ -8,13 +8,13 @@ album.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from segue.history.listing import Entry, Listing
 from segue.history.locations import place_of
+from segue.text import fold
 
 SPELLED = "other ways of writing a path, taken as one place"
 SAME_NAME = "places of the same artist and title as another, taken as one song"
@@ -89,11 +89,7 @@ class Songs:
             return None
         written = (entry.artist, entry.title)
         if written not in self._names:
-            name = (_folded(entry.artist), _folded(entry.title))
+            name = (fold(entry.artist), fold(entry.title))
             self._names[written] = name
             self._spelled.setdefault(name, written)
         return self._names[written]
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

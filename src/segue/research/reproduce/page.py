@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from segue.metrics.plain import without_nan
+from segue.encode import document as without_nan
 from segue.research.reproduce.figures import (
     classes_figure,
     confusion_figure,

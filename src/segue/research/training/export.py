@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from segue.encode import document as without_nan
 from segue.errors import TrainingError
-from segue.metrics.plain import without_nan
+from segue.files import sha256_of
 from segue.model.runtime import onnxruntime
-from segue.research.datasets.hashes import sha256_of
 from segue.research.training.loop import write_text
 from segue.research.training.network import SegueNet, agreed
 

@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from segue.encode import document as without_nan
 from segue.errors import TrainingError
-from segue.metrics.plain import without_nan
 from segue.research.training.checkpoint import Standing, restore, store, unreadable
 
 _LARGEST_GRADIENT = 2.0

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from segue.errors import TrainingError
-from segue.research.datasets.hashes import sha256_of
+from segue.files import sha256_of
 from segue.research.datasets.index import sha256_of_ids
 from segue.research.datasets.names import artist_keys
 from segue.research.training.architectures import Trained, course_of, exported_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.recommend.artist import artist_key
+from segue.text import artist_key, fold, visible
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,14 @@ def test_different_artists(one, other):
 @pytest.mark.parametrize("tag", [None, "", " \t", "Various Artists", "unknown artist", "Unknown"])
 def test_no_artist(tag):
     assert artist_key(tag) is None
+
+
+def test_visible_escapes_what_moves_a_terminal_or_turns_text_around():
+    assert visible("a\x1b[31mb\x9b\u202ec\u2066") == "a\\x1b[31mb\\x9b\\u202ec\\u2066"
+    assert visible("Beyoncé 東京") == "Beyoncé 東京"
+
+
+def test_fold_is_equal_for_names_that_differ_in_case_and_blanks():
+    assert fold("  Straße\u00a0ONE ") == fold("STRASSE one")
+    assert fold(None) == ""
+    assert len(fold("x" * 1_000_000)) == 1_000

@@ -22,7 +22,7 @@ from tests.songs import write_song
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted(page for page in DOCS.rglob("*.md") if "results" not in page.parts)
 LINKING = [page for page in (REPOSITORY / "README.md", *PAGES) if page.exists()]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

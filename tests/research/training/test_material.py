@@ -47,7 +47,7 @@ def test_names_of_sets_do_not_depend_on_order():
 
 
 def test_the_documented_settings_divide_a_plain_folder(tmp_path):
-    page = Path(__file__).resolve().parents[3] / "docs" / "training.md"
+    page = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "training.md"
     (block,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "mine.toml").write_text(block, encoding="utf-8")
     for seed in range(10):

@@ -21,7 +21,7 @@ from benchmarks.music import gtzan_clips, soundtracks
 from benchmarks.report import table, versions, write
 from segue.analysis.settings import AnalysisSettings
 from segue.audio.mono import read_mono
-from segue.evaluate.retrieval import mean_share, same_label_share
+from segue.metrics.retrieval import mean_share, same_label_share
 from segue.service.jobs import AnalyseJob
 
 TOP = 5

@@ -24,15 +24,15 @@ from benchmarks import audit_copies, music, report
 from benchmarks.audit_page import markdown
 from segue.audio.mono import read_mono
 from segue.audio.open import open_audio
-from segue.audit.copies import Pair, alike
 from segue.audit.faults import faults, mains_lines
 from segue.audit.hum import HumMeter
-from segue.audit.index import LandmarkIndex
-from segue.audit.labels import suspicious_labels
-from segue.audit.landmarks import Landmarks, landmarks
 from segue.audit.sound import listen
-from segue.datasets.names import groups_of, recording_key
-from segue.datasets.registry import read_dataset
+from segue.copies.index import LandmarkIndex
+from segue.copies.landmarks import Landmarks, landmarks
+from segue.copies.recordings import Pair, alike
+from segue.research.audit.labels import suspicious_labels
+from segue.research.datasets.names import groups_of, recording_key
+from segue.research.datasets.registry import read_dataset
 from segue.service.audit.run import AuditReport
 from segue.service.audit.run import audit as run_audit
 

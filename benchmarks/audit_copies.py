@@ -14,9 +14,9 @@ import soxr
 
 from benchmarks import music
 from segue.audio.mono import read_mono
-from segue.audit.peaks import PeakAccumulator
-from segue.features.front_end import MEL128_V1
-from segue.features.stft import PowerSpectra
+from segue.copies.peaks import PeakAccumulator
+from segue.signal.front_end import MEL128_V1
+from segue.signal.stft import PowerSpectra
 
 PASSAGE_S, START_S, RATE_HZ = 30.0, 20.0, 44_100
 TUNED_ON = ("planetblupi-music-ogg", "hyperrogue-music", "singularity-music", "fretsonfire-songs-muldjord")

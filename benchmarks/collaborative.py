@@ -27,7 +27,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks import report
-from segue.recommend.collaborative.registry import MODELS, fit
+from segue.recommend.models.registry import MODELS, fit
 from segue.types import ItemContent
 
 K = 20
@@ -207,7 +207,9 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--pairs", type=int, default=5_000_000)
     parser.add_argument("--models", nargs="+", default=[*MODELS, *RIVALS])
-    parser.add_argument("--limit-s", type=float, default=1800, help="stop a model that takes longer than this")
+    parser.add_argument(
+        "--limit-s", type=float, default=1800, help="stop a model that takes longer than this"
+    )
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -218,7 +220,9 @@ def main() -> None:
     for name in options.models:
         command = [sys.executable, "-m", "benchmarks.collaborative", *size, "--one", name]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=options.limit_s)
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=options.limit_s
+            )
         except subprocess.TimeoutExpired:
             failed.append(f"{name} was stopped after {options.limit_s / 60:.0f} minutes.")
             print(failed[-1], file=sys.stderr)

@@ -18,12 +18,12 @@ import numpy as np
 import soundfile
 
 from benchmarks import music, report
-from segue.analysis.fingerprint import LENGTH, FingerprintAccumulator, copies_of
 from segue.audio.mono import mono_blocks
 from segue.audio.open import open_audio
-from segue.features.front_end import MEL128_V1
-from segue.features.mel import MelBands
-from segue.features.stft import PowerSpectra
+from segue.copies.sketch import LENGTH, FingerprintAccumulator, copies_of
+from segue.signal.front_end import MEL128_V1
+from segue.signal.mel import MelBands
+from segue.signal.stft import PowerSpectra
 
 PASSAGE_S = 30.0
 

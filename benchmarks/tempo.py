@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import music, report
-from segue.analysis.tempo import estimate_tempo
 from segue.audio.mono import read_mono
-from segue.evaluate.tempo import accuracy1, accuracy2, agrees
-from segue.features.front_end import MEL128_V1
-from segue.features.mel import MelBands
-from segue.features.onset import OnsetEnvelope
-from segue.features.stft import PowerSpectra
+from segue.facets.tempo import estimate_tempo
+from segue.metrics.tempo import accuracy1, accuracy2, agrees
+from segue.signal.front_end import MEL128_V1
+from segue.signal.mel import MelBands
+from segue.signal.onset import OnsetEnvelope
+from segue.signal.stft import PowerSpectra
 from segue.types import Tempo
 
 _PARTS = ("train", "valid", "test", "excluded")

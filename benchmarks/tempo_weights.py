@@ -12,9 +12,9 @@ import csv
 import numpy as np
 
 from benchmarks import music
-from segue.analysis.tempo import GRID_BPM, Rhythm, measure_rhythm, rate_terms
-from segue.evaluate.tempo import accuracy1, accuracy2
-from segue.features.front_end import MEL128_V1
+from segue.facets.tempo import GRID_BPM, Rhythm, measure_rhythm, rate_terms
+from segue.metrics.tempo import accuracy1, accuracy2
+from segue.signal.front_end import MEL128_V1
 
 _RATE_HZ = MEL128_V1.frame_rate_hz
 _TARGET_WIDTH_LOG2 = np.log2(1.025)

@@ -18,12 +18,11 @@ import pytest
 
 from segue.cli.main import segue
 from segue.service.scan import ScanSettings, scan_folders
-
-from .songs import write_song
+from tests.songs import write_song
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted(page for page in DOCS.rglob("*.md") if "results" not in page.parts)
 LINKING = [page for page in (REPOSITORY / "README.md", *PAGES) if page.exists()]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -59,7 +58,11 @@ def listening_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (music / "renamed.flac").write_bytes((folder / "song.flac").read_bytes())
     (music / "broken.mp3").write_text("This is no music.\n")
     scan_folders([str(folder)], library=folder / "library.db", settings=ScanSettings(jobs=1))
-    for name in ("high/a.flac", "high/b.ogg", "low/c.wav"):  # folders of labels, which the library does not know
+    for name in (
+        "high/a.flac",
+        "high/b.ogg",
+        "low/c.wav",
+    ):  # folders of labels, which the library does not know
         write_song(folder / "genres" / name, 8.0, artist="Dee")
     (folder / "genres" / "low" / "broken.mp3").write_text("This is no music.\n")
     return folder

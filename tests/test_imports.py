@@ -19,21 +19,54 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "src"
 PACKAGE = SOURCE / "segue"
 
-CHAIN = ("errors", "types", "audio", "features", "model", "analysis", "library", "recommend")
-BASE = frozenset(CHAIN[:2])
-BESIDE = frozenset({"evaluate", "datasets", "audit", "training", "execution"})
+# The product, for a person with a music folder: each room may import those before it.
+CHAIN = (
+    "errors",
+    "types",
+    "text",
+    "files",
+    "encode",
+    "audio",
+    "signal",
+    "model",
+    "copies",
+    "facets",
+    "analysis",
+    "library",
+    "history",
+    "recommend",
+    "grading",
+    "report",
+    "audit",
+    "service",
+    "web",
+    "cli",
+)
+BASE = frozenset(CHAIN[:5])
 MAY_IMPORT = {
-    **{room: frozenset(CHAIN[:k]) for k, room in enumerate(CHAIN)},
-    "evaluate": BASE,
+    **{room: frozenset(CHAIN[:k]) | {"metrics", "execution"} for k, room in enumerate(CHAIN)},
+    **{room: frozenset(CHAIN[:k]) for k, room in enumerate(CHAIN[:5])},
+    "metrics": BASE,
     "execution": BASE,
-    "datasets": BASE | {"audio", "features", "evaluate"},
-    "training": BASE | {"audio", "features", "model", "datasets", "evaluate", "execution"},
-    "audit": frozenset(CHAIN) | (BESIDE - {"training"}),
-    "service": frozenset(CHAIN) | BESIDE,
-    "web": frozenset(CHAIN) | BESIDE | {"service"},
-    "cli": frozenset(CHAIN) | BESIDE | {"service", "web"},
+    # Research, for a person with research data: may import everything, and nobody imports it but itself.
+    "research": frozenset(CHAIN) | {"metrics", "execution"},
     "__main__": frozenset({"cli"}),
-    "__init__": frozenset(),
+    "__init__": frozenset({"errors", "types", "service"}),
+}
+# What still crosses the wall while it is being built; this list only gets shorter.
+NOT_YET = {
+    "segue.audit.keeping",
+    "segue.cli.audit",
+    "segue.copies.recordings",
+    "segue.copies.taken",
+    "segue.recommend.models.registry",
+    "segue.service.audit.material",
+    "segue.service.audit.own_copies",
+    "segue.service.audit.run",
+    "segue.service.grade.lists",
+    "segue.service.grade.page",
+    "segue.service.grade.words",
+    "segue.service.same_genre",
 }
 HEAVY = ("torch", "librosa", "numba", "matplotlib", "sklearn", "scipy.signal", "onnxruntime", "soundfile")
 
@@ -111,19 +144,22 @@ def test_there_is_something_to_check():
 def test_imports_point_one_way(path):
     room = room_of(name_of(path))
     forbidden = rooms_in(imports_in(path)) - MAY_IMPORT[room] - {room}
+    if name_of(path) in NOT_YET:
+        assert forbidden, "take it off the list NOT_YET"
+        return
     assert not forbidden, f"{name_of(path)} may not import {sorted(forbidden)}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_training_imports_torch(path):
+def test_only_research_imports_torch(path):
     roots = {name.split(".")[0] for name in imports_in(path)}
-    if room_of(name_of(path)) != "training":
+    if not name_of(path).startswith("segue.research."):
         assert not roots & {"torch", "torchvision", "torchaudio"}
     assert not roots & {"librosa", "numba", "mutagen"}, "a test reference, not something to run on"
 
 
-def test_evaluate_knows_only_numbers():
-    for path in (PACKAGE / "evaluate").rglob("*.py"):
+def test_metrics_know_only_numbers():
+    for path in (PACKAGE / "metrics").rglob("*.py"):
         outside = {name.split(".")[0] for name in imports_in(path)} - set(sys.stdlib_module_names)
         assert outside <= {"numpy", "scipy", "segue"}, path.name
 

@@ -73,7 +73,7 @@ class TrackAnalysis:
     """All that segue heard in one track.
 
     ``embedding`` is float32 of unit length, or None for silence. ``fingerprint`` is the int8
-    sketch of segue.analysis.fingerprint that tells copies of a recording apart from other
+    sketch of segue.copies.sketch that tells copies of a recording apart from other
     music, or None where there is nothing to tell. ``loudness_lufs`` is integrated loudness
     after ITU-R BS.1770, None below the absolute gate (-70 LUFS). ``genres`` is sorted, most
     likely first, and empty for silence. ``damage`` is one sentence on audio that was lost, None

@@ -9,11 +9,11 @@ import sys
 import numpy as np
 import pytest
 import soundfile
-from tests.songs import RATE_HZ, tune, write_song
 
 from segue.analysis.settings import ALL_WINDOWS, AnalysisSettings
 from segue.analysis.track import Analyser
 from segue.model.network import Network, shipped_model
+from tests.songs import RATE_HZ, tune, write_song
 
 
 @pytest.fixture(scope="module")

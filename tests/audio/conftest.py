@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from audio_recipes import RECIPES, tones
+
+from tests.audio.audio_recipes import RECIPES, tones
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from audio_recipes import LEFT_AMPLITUDE, LEFT_HZ, RECIPES, RIGHT_AMPLITUDE, RIGHT_HZ, Recipe, music
 
 from segue.audio import soundfile_decoder
 from segue.audio.decoders import DECODERS, Decoder
@@ -16,6 +15,15 @@ from segue.audio.open import open_with
 from segue.audio.probe import probe
 from segue.audio.stream import BLOCK_FRAMES, AudioStream
 from segue.errors import AudioError
+from tests.audio.audio_recipes import (
+    LEFT_AMPLITUDE,
+    LEFT_HZ,
+    RECIPES,
+    RIGHT_AMPLITUDE,
+    RIGHT_HZ,
+    Recipe,
+    music,
+)
 
 # libsndfile 1.2 does not read these; PyAV and ffmpeg are there for them.
 NOT_FOR_SOUNDFILE = (

@@ -19,12 +19,12 @@ import mutagen.oggvorbis
 import mutagen.wave
 import numpy as np
 import pytest
-from audio_recipes import RECIPES, music
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segue.audio.identity import content_identity
 from segue.errors import AudioError
+from tests.audio.audio_recipes import RECIPES, music
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(150_000)
 

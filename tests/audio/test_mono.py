@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from audio_recipes import music
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.audio.mono import Resampler, downmix, mono_blocks, read_mono
 from segue.audio.open import open_audio
+from tests.audio.audio_recipes import music
 
 MEMORY_LIMIT_MB = 300
 

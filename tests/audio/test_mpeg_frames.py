@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from audio_recipes import music
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from segue.audio.mpeg import FrameKind, frame_kind, frame_sizes, walk_frames
 from segue.audio.mpeg_splice import SplicedMpeg, needs_splice
 from segue.audio.open import open_audio
 from segue.errors import AudioError
+from tests.audio.audio_recipes import music
 
 RATE_HZ = 44_100
 DURATION_S = 20.0

@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from audio_recipes import RECIPES, music
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ogg_pages import pages, with_granule
 
 from segue.audio.decoders import DECODERS, Decoder, choose_decoder, decoders_at_hand
 from segue.audio.open import open_audio, open_with
 from segue.audio.probe import Probe, probe
 from segue.audio.stream import lacks_audio
 from segue.errors import AudioError
+from tests.audio.audio_recipes import RECIPES, music
+from tests.audio.ogg_pages import pages, with_granule
 
 
 def failure(path: str | Path) -> AudioError:

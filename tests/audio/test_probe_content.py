@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from audio_recipes import RECIPES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segue.audio.probe import Probe, probe
 from segue.errors import AudioError
+from tests.audio.audio_recipes import RECIPES
 
 NAMED_LATER = ("w64", "asf", "matroska", "mp4")  # containers whose codec only a decoder tells
 ID3 = b"ID3\x04\x00\x00\x00\x00\x02\x00" + bytes(256)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from audio_recipes import music
 
 from segue.audio.open import open_audio
 from segue.audio.quiet import quiet_stderr
+from tests.audio.audio_recipes import music
 
 
 def test_a_broken_mp3_prints_nothing(

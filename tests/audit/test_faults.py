@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
-from broken_music import RATE_HZ, hummed, low_passed, music, toned, write
 
 from segue.audio.open import open_audio
 from segue.audit.faults import edge, faults
 from segue.audit.sound import listen
+from tests.audit.broken_music import RATE_HZ, hummed, low_passed, music, toned, write
 
 
 def kinds(path):

@@ -1,4 +1,4 @@
-"""A command or option that docs/commands.md does not mention is not finished."""
+"""A command or option that docs/reference/commands.md does not mention is not finished."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from segue.cli.main import segue
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 COMMANDS = segue.list_commands(click.Context(segue))
 
 

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.execution.tasks import work
 
 from segue.execution.contract import KILLED, Trouble
 from segue.execution.processes import ProcessExecutor
 from segue.execution.serial import SerialExecutor
+from tests.execution.tasks import work
 
 EXECUTORS = {
     "serial": SerialExecutor,

@@ -13,8 +13,7 @@ from pathlib import Path
 from segue.library.records import ListEntry
 from segue.library.store import Library
 from segue.types import Tags
-
-from .examples import put, silent
+from tests.library.examples import put, silent
 
 TARGET = Path(__file__).with_name("library_v2.sql")
 

@@ -13,8 +13,7 @@ import pytest
 from segue.library.mounts import MountPoints, why_unreachable
 from segue.library.store import Library
 from segue.types import ScanCounts
-
-from .examples import MODEL, scan_folder
+from tests.library.examples import MODEL, scan_folder
 
 
 @pytest.fixture

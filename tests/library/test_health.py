@@ -8,8 +8,7 @@ import pytest
 
 from segue.library.store import Library
 from segue.types import Tags
-
-from .examples import MODEL, analysis, put, silent
+from tests.library.examples import MODEL, analysis, put, silent
 
 
 @pytest.fixture

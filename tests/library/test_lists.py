@@ -16,8 +16,7 @@ from segue.library.lists import sessions
 from segue.library.records import ListEntry, TrackList
 from segue.library.store import Library
 from segue.types import Tags
-
-from .examples import put
+from tests.library.examples import put
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ import pytest
 
 from segue.errors import LibraryInUse
 from segue.library.store import Library
-
-from .examples import MODEL, put
+from tests.library.examples import MODEL, put
 
 # Stores tracks as fast as it can, says how many, and ends only when killed.
 _SCANNING = """

@@ -12,8 +12,7 @@ from segue.errors import LibraryError
 from segue.library.migrations import APPLICATION_ID, MIGRATIONS, migrate, schema_version
 from segue.library.store import Library
 from segue.types import Tags
-
-from .examples import MODEL, analysis, put
+from tests.library.examples import MODEL, analysis, put
 
 STORED = sorted(Path(__file__).parent.glob("library_v*.sql"))
 

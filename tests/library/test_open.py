@@ -16,8 +16,7 @@ from segue.errors import LibraryError, LibraryInUse
 from segue.library.migrations import MIGRATIONS
 from segue.library.store import Library
 from segue.types import Tags
-
-from .examples import MODEL, analysis, put
+from tests.library.examples import MODEL, analysis, put
 
 VERSION = len(MIGRATIONS)
 

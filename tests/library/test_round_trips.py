@@ -16,8 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from segue.library.store import Library
 from segue.types import Tags
-
-from .examples import MODEL, analysis
+from tests.library.examples import MODEL, analysis
 
 # Lone surrogates too: broken tags and names of arbitrary bytes hold them.
 any_character = st.characters() | st.characters(categories=["Cs"])

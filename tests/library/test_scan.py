@@ -8,8 +8,7 @@ import pytest
 
 from segue.library.store import Library
 from segue.types import ScanCounts
-
-from .examples import MODEL, put, scan_folder, walk_into
+from tests.library.examples import MODEL, put, scan_folder, walk_into
 
 
 @pytest.fixture

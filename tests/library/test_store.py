@@ -11,8 +11,7 @@ import pytest
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
 from segue.library.store import Library
 from segue.types import Failure, Tags, TrackAnalysis
-
-from .examples import DIM, MODEL, analysis, put, silent
+from tests.library.examples import DIM, MODEL, analysis, put, silent
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import pytest
 from segue.library.records import Sketch
 from segue.recommend.content import ContentRecommender, Seed
 from segue.recommend.search import ExactIndex
-
-from .examples import NOTHING
+from tests.recommend.examples import NOTHING
 
 SECONDS = 180.0
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from segue.errors import NotInLibrary
 from segue.types import RankedItem
-
-from .examples import RECOMMENDERS, item_ids
+from tests.recommend.examples import RECOMMENDERS, item_ids
 
 N_ITEMS = 60
 every = pytest.mark.parametrize("make", RECOMMENDERS)

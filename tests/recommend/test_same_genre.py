@@ -13,8 +13,7 @@ from segue.library.records import Sketch
 from segue.model.vote import vote
 from segue.recommend.same_genre import SameGenreRecommender, Vote, hard_majority, pooled
 from segue.types import GenreProbability, TimelineEntry
-
-from .examples import NOTHING, item_ids, same_genre
+from tests.recommend.examples import NOTHING, item_ids, same_genre
 
 
 def timeline(*chunks: tuple[str, float]) -> list[TimelineEntry]:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from segue.recommend import search
 from segue.recommend.search import ExactIndex, FaissIndex, build_index
-
-from .examples import needs_faiss, unit_rows
+from tests.recommend.examples import needs_faiss, unit_rows
 
 indexes = pytest.mark.parametrize("make", [ExactIndex, pytest.param(FaissIndex, marks=needs_faiss)])
 

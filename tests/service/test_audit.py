@@ -12,8 +12,8 @@ import soundfile
 from click.testing import CliRunner
 
 from segue.cli.main import segue
-from segue.datasets.exclusions import read_exclusions
 from segue.errors import SegueError
+from segue.research.datasets.exclusions import read_exclusions
 from segue.service.audit import hearing
 from segue.service.audit.run import audit
 from segue.service.scan import ScanSettings, scan_folders

@@ -9,15 +9,15 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from segue.cli.datasets import datasets
-from segue.datasets.registry import read_dataset
 from segue.errors import DatasetError
-from segue.service import leaks
+from segue.research import leaks
+from segue.research.cli.datasets import datasets
+from segue.research.datasets.registry import read_dataset
+from segue.research.evaluate.learned import leak_verdict
+from segue.research.leaks import leaks_document
+from segue.research.training.material import material
 from segue.service.audit import hearing, own_copies
 from segue.service.audit.own_copies import NEAR_COPY, copies_by_sound, groups_by_sound
-from segue.service.evaluate.learned import leak_verdict
-from segue.service.leaks import leaks_document
-from segue.training.material import material
 from tests.songs import RATE_HZ, tune, write_song
 
 

@@ -16,15 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.cli.main import segue
-from segue.datasets.interactions.listing import Entry
 from segue.errors import DatasetError, LibraryError, NotInLibrary
+from segue.history.listing import Entry
+from segue.history.matching import Match, Matcher, song_key
 from segue.library.records import TrackList
 from segue.library.store import Library
 from segue.service.history import forget_history, import_history, interactions_of, list_history, lists_of
-from segue.service.matching import Match, Matcher, song_key
 from segue.types import Tags
-
-from ..library.examples import put
+from tests.library.examples import put
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")}
 

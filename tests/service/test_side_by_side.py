@@ -12,8 +12,7 @@ from segue.errors import NotInLibrary
 from segue.service.history import import_history
 from segue.service.scan import ScanSettings, scan_folders
 from segue.service.side_by_side import side_by_side
-
-from ..songs import write_song
+from tests.songs import write_song
 
 
 @pytest.fixture(scope="module")

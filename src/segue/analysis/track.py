@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segue.analysis.fingerprint import FingerprintAccumulator
-from segue.analysis.genres import judge
-from segue.analysis.key import estimate_key
-from segue.analysis.loudness import LoudnessMeter
 from segue.analysis.settings import AnalysisSettings
-from segue.analysis.tempo import estimate_tempo
 from segue.audio.mono import Resampler, downmix
 from segue.audio.open import open_audio
 from segue.audio.stream import AudioStream, lacks_audio
-from segue.features.chroma import ChromaAccumulator
-from segue.features.front_end import FrontEnd
-from segue.features.mel import MelBands
-from segue.features.onset import OnsetEnvelope
-from segue.features.stft import PowerSpectra
-from segue.features.windows import MelRecorder
+from segue.copies.sketch import FingerprintAccumulator
+from segue.facets.genre import judge
+from segue.facets.key import estimate_key
+from segue.facets.loudness import LoudnessMeter
+from segue.facets.tempo import estimate_tempo
 from segue.model.network import Network
 from segue.model.vote import CHUNK_S
+from segue.signal.chroma import ChromaAccumulator
+from segue.signal.front_end import FrontEnd
+from segue.signal.mel import MelBands
+from segue.signal.onset import OnsetEnvelope
+from segue.signal.stft import PowerSpectra
+from segue.signal.windows import MelRecorder
 from segue.types import FLAG_DAMAGED, FLAG_SHORT, FLAG_SILENT, FLAG_TRUNCATED, TrackAnalysis
 
 if TYPE_CHECKING:

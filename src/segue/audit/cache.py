@@ -14,8 +14,8 @@ from types import TracebackType
 import numpy as np
 
 from segue.audit.hum import HumLines
-from segue.audit.landmarks import SPEEDS, Landmarks
 from segue.audit.sound import Sound
+from segue.copies.landmarks import SPEEDS, Landmarks
 from segue.errors import SegueError
 from segue.types import Failure
 

@@ -96,7 +96,7 @@ def edge(spectrum_db: np.ndarray, sample_rate_hz: int) -> float | None:
 def mains_lines(hum: HumLines) -> tuple[float, tuple[int, ...], float] | None:
     """Return the mains' frequency in Hz, which multiples of it never stop, and how many dB the highest stands out.
 
-    None where there is no hum: see docs/audit.md for when there is.
+    None where there is no hum: see docs/how-to/audit.md for when there is.
     """
     for row, mains_hz in enumerate(MAINS_HZ):
         out_db, alone_db, swing_db, off_hz = (

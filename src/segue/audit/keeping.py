@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from segue.audit.sound import Sound
-from segue.datasets.names import groups_of
+from segue.research.datasets.names import groups_of
 
 # So much less is no shorter: what coders and cutters add or lose at the ends, and playing it 1 % faster. 1 s is also
 # twice the half second to which the sounding length is told.

@@ -13,10 +13,10 @@ import numpy as np
 from segue.audio.mono import Resampler, downmix
 from segue.audio.stream import AudioStream, lacks_audio
 from segue.audit.hum import HumLines, HumMeter
-from segue.audit.landmarks import Landmarks, landmarks
-from segue.audit.peaks import PeakAccumulator
-from segue.features.front_end import MEL128_V1
-from segue.features.stft import PowerSpectra
+from segue.copies.landmarks import Landmarks, landmarks
+from segue.copies.peaks import PeakAccumulator
+from segue.signal.front_end import MEL128_V1
+from segue.signal.stft import PowerSpectra
 
 FULL_SCALE = 0.999  # 32,735 of 32,767
 _SILENT_SWING = 1e-3  # -60 dBFS, as in segue.analysis.track

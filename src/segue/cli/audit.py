@@ -68,7 +68,7 @@ def audit(
     """
     from segue.audit.findings import to_leave_out
     from segue.cli.progress import ScanBar
-    from segue.datasets.exclusions import write_exclusions
+    from segue.research.datasets.exclusions import write_exclusions
     from segue.service.audit.report import audit_document, filtered, write_csv, write_page
     from segue.service.audit.run import audit as run
 

@@ -7,47 +7,74 @@ import importlib
 import os
 import signal
 import sys
+from dataclasses import dataclass
 
 import click
 
 from segue import __version__
 
-# Each command lives in a module of its own, imported only when it is used or its help is asked for.
-_COMMANDS = {
-    "scan": ("segue.cli.scan", "Read music folders into the library."),
-    "genres": ("segue.cli.genres", "Name the genres of files."),
-    "like": ("segue.cli.like", "List what fits next after some songs."),
-    "info": ("segue.cli.info", "Show all that segue heard in one file."),
-    "history": ("segue.cli.history", "Bring in your playlists and listening history."),
-    "failures": ("segue.cli.state", "List the files that could not be analysed, and why."),
-    "stats": ("segue.cli.state", "Count what the library holds."),
-    "doctor": ("segue.cli.state", "Check versions, decoders, model and library."),
-    "datasets": ("segue.cli.datasets", "Check research data, and your own."),
-    "reproduce": ("segue.cli.reproduce", "Run published experiments again."),
-    "compare": ("segue.cli.compare", "Compare recommenders on a set of listeners or playlists."),
-    "grade": ("segue.cli.grade", "Grade recommenders on your own playlists, albums or history."),
-    "audit": ("segue.cli.audit", "Find faults, copies, suspicious labels and leaks in your music or data."),
-    "train": ("segue.cli.train", "Train a model (needs the extra 'train')."),
-    "evaluate": ("segue.cli.evaluate", "Measure a model on a dataset, and look for leaks."),
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives and what its line in the help says; its module is imported only when it is used."""
+
+    module: str
+    summary: str
+
+
+# Commands by the question a person has. The research commands are named here as text and imported nowhere else.
+GROUPS: dict[str, dict[str, Entry]] = {
+    "Your music": {
+        "scan": Entry("segue.cli.scan", "Read music folders into the library."),
+        "genres": Entry("segue.cli.genres", "Name the genres of files."),
+        "like": Entry("segue.cli.like", "List what fits next after some songs."),
+        "info": Entry("segue.cli.info", "Show everything known about one file."),
+        "audit": Entry("segue.cli.audit", "Find damaged, duplicate and mislabelled files."),
+        "failures": Entry("segue.cli.state", "List the files that could not be analysed, and why."),
+        "stats": Entry("segue.cli.state", "Count what the library holds."),
+        "doctor": Entry("segue.cli.state", "Check versions, decoders, model and library."),
+    },
+    "Your lists": {
+        "history": Entry("segue.cli.history", "Import playlists and listening histories."),
+        "grade": Entry("segue.cli.grade", "Measure recommenders on your own playlists, albums or history."),
+    },
+    "Measure": {
+        "evaluate": Entry(
+            "segue.research.cli.evaluate", "Measure a genre model on a data set, and look for leaks."
+        ),
+        "compare": Entry(
+            "segue.research.cli.compare", "Compare recommenders on a set of listeners or playlists."
+        ),
+    },
+    "Research": {
+        "datasets": Entry(
+            "segue.research.cli.datasets", "Fetch, check and divide data sets, research or your own."
+        ),
+        "train": Entry("segue.research.cli.train", "Train a model (needs the extra 'train')."),
+        "reproduce": Entry("segue.research.cli.reproduce", "Run published experiments again."),
+    },
 }
+COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
 
 class _Commands(click.Group):
     """Lists all commands without importing them, so that help is instant."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
-        module = importlib.import_module(_COMMANDS[name][0])
+        module = importlib.import_module(COMMANDS[name].module)
         command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+        widest = max(map(len, COMMANDS))
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), entry.summary) for name, entry in group.items()])
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,7 +82,7 @@ class _Commands(click.Group):
 @click.option("--library", metavar="FILE", help="Library file; default $SEGUE_LIBRARY or your data folder.")
 @click.pass_context
 def segue(ctx: click.Context, library: str | None) -> None:
-    """Hear what music sounds like: name genres, find what fits next.
+    """Name the genres of audio files, find what fits next in a music library, and measure how good the picks are.
 
     Start with `segue scan ~/Music`, then `segue like SONG`.
     """
@@ -69,6 +96,7 @@ def main() -> None:
     """
     _open_what_the_caller_closed()
     from segue.errors import SegueError
+    from segue.text import visible
 
     codecs.register_error("segue", _whatever_the_terminal)
     for stream in (sys.stdout, sys.stderr):
@@ -82,14 +110,14 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except SegueError as error:
-        click.echo(f"segue: {error}", err=True)
+        click.echo(f"segue: {visible(str(error))}", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         click.echo("segue: stopped; what was finished is kept.", err=True)
         sys.exit(130)
     except OSError as error:
         # Nobody to print to, no room for what is printed, no working directory: the system's word is all there is.
-        click.echo(f"segue: the system refused ({error}).", err=True)
+        click.echo(f"segue: the system refused ({visible(str(error))}).", err=True)
         sys.exit(1)
 
 

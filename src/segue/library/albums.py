@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections import defaultdict
 
 import numpy as np
 
 from segue.library.database import Database
 from segue.library.records import TrackList
+from segue.text import fold
 
 MIN_TRACKS, MAX_UNTAGGED = 2, 40
 _DISC = re.compile(r"(cd|disc|disk|side|vol(ume)?)[ ._-]*[0-9a-d]{1,2}", re.IGNORECASE)
@@ -34,8 +34,8 @@ def albums(database: Database) -> list[TrackList]:
         folder = album_folder(path)
         number = row["track_number"]
         place = (os.path.dirname(path), number if number is not None else 1 << 62, path, row["id"])
-        if name := _folded(row["album"]):
-            artist = _folded(row["album_artist"])
+        if name := fold(row["album"]):
+            artist = fold(row["album_artist"])
             tagged[name, artist or f"in {folder}"].append((place, row["album"], folder))
         else:
             loose[folder].append((place, os.path.basename(folder) or folder, folder))
@@ -55,7 +55,3 @@ def _album(group: list) -> TrackList:
     track_ids = np.array([place[-1] for place, _, _ in group], np.int64)
     _, name, folder = group[0]
     return TrackList(name, "album", folder, track_ids, np.ones(len(group), np.float32))
-
-
-def _folded(tag: str | None) -> str:
-    return " ".join(unicodedata.normalize("NFKC", tag or "").casefold().split())

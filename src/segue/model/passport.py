@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from segue.errors import ModelError
-from segue.features.front_end import FrontEnd
+from segue.signal.front_end import FrontEnd
 
 
 @dataclass(frozen=True, slots=True)

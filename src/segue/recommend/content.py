@@ -36,7 +36,7 @@ class ContentRecommender:
     The mean, because it asks for what fits all seeds together, costs one search however many
     seeds there are, and leaves nothing to special-case where seeds contradict each other. A copy
     of a seed, or of an item ranked higher, is left out (the same recording, also in another
-    format or bitrate; see segue.analysis.fingerprint). Of one artist at most ``per_artist``
+    format or bitrate; see segue.copies.sketch). Of one artist at most ``per_artist``
     items are ranked, the seeds' own artists like any other; 0 sets no limit, and an item that
     names no artist is never held back. Where that leaves gaps, lower ranks move up.
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
+from segue.copies.taken import Taken
 from segue.library.records import Sketch
-from segue.recommend.artist import artist_key
-from segue.recommend.copies import Taken
+from segue.text import artist_key
 from segue.types import RankedItem
 
 

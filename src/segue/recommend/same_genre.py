@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segue.copies.taken import Taken
 from segue.library.records import Sketch
 from segue.model.vote import hard_majority as majority_order
 from segue.recommend.catalogue import Catalogue, check_length
-from segue.recommend.copies import Taken
 from segue.types import GenreProbability, RankedItem, TimelineEntry
 
 # What is stored of a probability may have become nought, whose logarithm is none.

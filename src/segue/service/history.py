@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from segue.datasets.interactions.guess import guess_kind
-from segue.datasets.interactions.lastfm import read_lastfm
-from segue.datasets.interactions.listenbrainz import read_listenbrainz
-from segue.datasets.interactions.listing import Listing
-from segue.datasets.interactions.playlists import playlist_files, read_playlist
-from segue.datasets.interactions.positions import as_interactions
 from segue.errors import DatasetError, SegueError
+from segue.history.guess import guess_kind
+from segue.history.lastfm import read_lastfm
+from segue.history.listenbrainz import read_listenbrainz
+from segue.history.listing import Listing
+from segue.history.matching import Matcher
+from segue.history.playlists import playlist_files, read_playlist
+from segue.history.positions import as_interactions
 from segue.library.lists import sessions
 from segue.library.location import library_path
 from segue.library.records import ListEntry, ListSummary, TrackList
 from segue.library.store import Library
-from segue.service.matching import Matcher
 from segue.types import Interactions
 
 KINDS = ("playlists", "lastfm", "listenbrainz")

@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 
 from segue.analysis.settings import AnalysisSettings
-from segue.datasets.dataset import Dataset
-from segue.datasets.hashes import sha256_of
-from segue.datasets.index import Track
-from segue.datasets.names import plain, recording_key
-from segue.datasets.near_copies import near_copies
-from segue.datasets.registry import read_dataset
-from segue.datasets.spectrograms import spectrogram_of, spectrograms
+from segue.copies.spectral import near_copies
 from segue.errors import DatasetError, NotInLibrary
+from segue.files import sha256_of
 from segue.library.location import library_path
 from segue.library.records import Sketch
 from segue.library.store import Library
 from segue.recommend.same_genre import SameGenreRecommender, Vote, hard_majority, pooled
+from segue.research.datasets.dataset import Dataset
+from segue.research.datasets.index import Track
+from segue.research.datasets.names import plain, recording_key
+from segue.research.datasets.registry import read_dataset
+from segue.research.datasets.spectrograms import spectrogram_of, spectrograms
 from segue.service.jobs import AnalyseJob
 from segue.service.playlist import PlaylistEntry, write_m3u8
 from segue.service.songs import SeedSong, Song, read_seed, song_document, song_of
@@ -120,7 +120,7 @@ def same_genre_in_dataset(
 
     Labels and genres are matched without regard to case and punctuation ("Hip-Hop" is "hiphop"). A
     track is left out when a seed is its file, has its hash, its artist and title or those of a track that
-    has, or when the spectrograms of their middle 30 s hold one recording (segue.datasets.near_copies);
+    has, or when the spectrograms of their middle 30 s hold one recording (segue.copies.spectral);
     so is a copy of a track drawn before. With ``m3u`` those with audio are written there. Raises AudioError as `same_genre` does, and DatasetError when
     the dataset is not there or has no such label.
     """

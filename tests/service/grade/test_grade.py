@@ -18,9 +18,8 @@ from segue.service.grade.grade import MIN_LISTS, from_others, grade
 from segue.service.grade.lists import Graded, lists_in_library, told_apart
 from segue.service.scan import ScanSettings, scan_folders
 from segue.types import Interactions, ItemContent
-
-from ...songs import write_song
-from ..compare.blocks import write_blocks
+from tests.research.compare.blocks import write_blocks
+from tests.songs import write_song
 
 
 def lists_of_groups(n_lists, n_groups, items_each, length, *, albums=False):
@@ -154,9 +153,9 @@ def test_without_the_extra_for_als_another_hybrid_is_asked():
     assert from_others(with_als=True)[-1] == "hybrid"
     code = (
         "import sys; sys.modules['implicit'] = None\n"
-        "from segue.recommend.collaborative.registry import fit\n"
+        "from segue.recommend.models.registry import fit\n"
         "from segue.service.grade.grade import from_others\n"
-        "from tests.recommend.collaborative.worlds import two_tastes\n"
+        "from tests.recommend.models.worlds import two_tastes\n"
         "pairs, content, known = two_tastes()\n"
         "for name in from_others(with_als=False):\n"
         "    print(fit(name, pairs, content, known_items=known).score(pairs[:1]).shape)\n"

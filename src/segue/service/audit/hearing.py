@@ -11,9 +11,9 @@ import numpy as np
 
 from segue.audio.open import open_audio
 from segue.audit.cache import SoundCache
-from segue.audit.copies import Pair, alike
-from segue.audit.landmarks import Landmarks
 from segue.audit.sound import Sound, listen
+from segue.copies.landmarks import Landmarks
+from segue.copies.recordings import Pair, alike
 from segue.execution.contract import KILLED, Trouble
 from segue.execution.processes import ProcessExecutor
 from segue.service.jobs import timeout_for_file_s

@@ -11,13 +11,13 @@ from pathlib import Path
 import platformdirs
 
 from segue.audio.discover import walk
-from segue.datasets.audio_files import FolderAudio
-from segue.datasets.dataset import Dataset
-from segue.datasets.index import Track
-from segue.datasets.registry import KNOWN, read_dataset
 from segue.errors import SegueError
 from segue.library.records import Embeddings
 from segue.library.store import Library
+from segue.research.datasets.audio_files import FolderAudio
+from segue.research.datasets.dataset import Dataset
+from segue.research.datasets.index import Track
+from segue.research.datasets.registry import KNOWN, read_dataset
 from segue.types import Failure
 
 _SQLITE = b"SQLite format 3\x00"

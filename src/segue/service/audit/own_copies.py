@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from segue.audit.cache import SoundCache
-from segue.audit.copies import same_hash
-from segue.datasets.audio_files import FolderAudio
-from segue.datasets.dataset import Dataset
-from segue.datasets.kinship import Alike
+from segue.copies.recordings import same_hash
 from segue.errors import SegueError
 from segue.execution.contract import KILLED
+from segue.research.datasets.audio_files import FolderAudio
+from segue.research.datasets.dataset import Dataset
+from segue.research.datasets.kinship import Alike
 from segue.service.audit.hearing import Heard, listened, running_alike
 from segue.service.audit.material import cache_for
 from segue.service.jobs import cores

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from segue.audit.archive import SpectralCopies, spectral_copies, spectral_findings
 from segue.audit.cache import SoundCache
-from segue.audit.copies import LABELS_DIFFER, exact_copies, near_copies, same_hash, shown_of, versions
 from segue.audit.faults import faults
 from segue.audit.findings import Finding, in_order
 from segue.audit.keeping import Worth, recordings, worth_of
-from segue.datasets.audio_files import FolderAudio
+from segue.copies.recordings import LABELS_DIFFER, exact_copies, near_copies, same_hash, shown_of, versions
+from segue.research.audit.archive import SpectralCopies, spectral_copies, spectral_findings
+from segue.research.audit.label_findings import label_findings
+from segue.research.audit.leak_findings import leak_findings
+from segue.research.datasets.audio_files import FolderAudio
 from segue.service.audit.hearing import Heard, listened, running_alike
-from segue.service.audit.labels import label_findings
-from segue.service.audit.leaks import leak_findings
 from segue.service.audit.material import Material, read_material, with_audio
 from segue.service.jobs import cores
 from segue.service.scan import Progress, Silent
@@ -135,7 +135,7 @@ def _copies(
 def _in_archive(material: Material) -> SpectralCopies | None:
     if material.dataset is None or material.dataset.archive is None:
         return None
-    from segue.datasets.mel_archive import read_mel_archive
+    from segue.research.datasets.mel_archive import read_mel_archive
 
     archive = read_mel_archive(material.dataset.archive)
     row_of = {track.track_id: row for row, track in enumerate(material.tracks)}
@@ -155,7 +155,7 @@ def _without_audio(material: Material, unchecked: list[str]) -> Iterator[Finding
         return
     seen: frozenset[str] = frozenset()
     if material.dataset is not None and material.dataset.archive is not None:
-        from segue.datasets.mel_archive import read_mel_archive
+        from segue.research.datasets.mel_archive import read_mel_archive
 
         seen = frozenset(read_mel_archive(material.dataset.archive).ids)
     for track_id in missing:

@@ -1,6 +1,6 @@
 """The grade: part of every list is hidden, and each way of recommending is asked to put it back.
 
-The measuring is that of `segue compare` (segue.service.compare): same candidates, exclusions and
+The measuring is that of `segue compare` (segue.research.compare): same candidates, exclusions and
 measures for all, full rankings, paired intervals over lists.
 """
 
@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from segue.evaluate.holdout import Stage, hold_out
-from segue.service.compare.run import Comparison, Step, compare
-from segue.service.compare.store import write_whole
-from segue.service.compare.table import document as comparison_document
+from segue.grading.holdout import Stage, hold_out
+from segue.grading.run import Comparison, Step, compare
+from segue.grading.store import write_whole
+from segue.grading.table import document as comparison_document
 from segue.service.grade.lists import Graded
 from segue.types import Interactions
 

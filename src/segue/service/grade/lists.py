@@ -79,7 +79,7 @@ def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded
 
 def lists_in_dataset(dataset: str, data: Path) -> Graded:
     """Return a research set's users or playlists as lists. Raises DatasetError when it cannot be read."""
-    from segue.datasets.interactions.registry import read_interactions
+    from segue.research.interactions.registry import read_interactions
 
     interactions, content, report = read_interactions(dataset, data)
     ids = interactions.item_ids

@@ -6,7 +6,7 @@ import base64
 import html
 from typing import Any
 
-from segue.service.compare.page import COLUMNS, STYLE, html_table, number, span
+from segue.research.compare.page import COLUMNS, STYLE, html_table, number, span
 
 _SHOWN = {
     "recall@20",
@@ -59,7 +59,7 @@ def web_page(document: dict[str, Any], *, with_figure: bool) -> str:
 
 
 def _figure(document: dict[str, Any]) -> str:
-    from segue.service.compare.figures import intervals_drawing
+    from segue.research.compare.figures import intervals_drawing
 
     drawing = intervals_drawing(document["rows"], "recall@20")
     data = base64.b64encode(drawing.svg.encode()).decode()

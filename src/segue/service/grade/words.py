@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.service.compare.told import Told
+from segue.research.compare.told import Told
 
 _KIND_WORDS = {
     "playlist": "playlists",

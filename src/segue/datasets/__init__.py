@@ -1,1 +1,0 @@
-"""Datasets on disk, read into frozen values and checked against what they promise."""

@@ -1,0 +1,196 @@
+"""`segue datasets`: what is known of datasets, and what is wrong with the one on disk."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from segue.cli.audit import dataset_audit
+from segue.cli.options import json_option
+from segue.cli.show import columns, print_document, visible
+from segue.research.cli.fetch import fetch
+
+_SHOWN = 20  # of each kind of finding; --json has them all
+_WAYS = {
+    "sha256": "SHA-256",
+    "sha1": "SHA-1",
+    "audio": "their samples",
+    "length": "their length",
+    "decoded": "decoding alone",
+}
+
+
+@click.group()
+def datasets() -> None:
+    """Check research data, and your own, before you trust what was measured on it."""
+
+
+datasets.add_command(fetch)
+datasets.add_command(dataset_audit)
+
+
+@datasets.command("list")
+@json_option
+def list_datasets(as_json: bool) -> None:
+    """List the datasets segue knows by name."""
+    from segue.research.catalogue import list_document
+
+    document = list_document()
+    if as_json:
+        print_document(document)
+        return
+    for line in columns([(one["name"], one["summary"], one["had"]) for one in document]):
+        click.echo(line)
+
+
+@datasets.command()
+@click.argument("name", metavar="NAME|PATH")
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@json_option
+def info(name: str, folder: Path | None, as_json: bool) -> None:
+    """Show licence, citation, splits and known faults of a dataset; with DIR also what is there.
+
+    A folder of label folders, or a CSV of path,label, may stand in the place of the name.
+    """
+    from segue.research.catalogue import info_document
+
+    document = info_document(name, folder)
+    if as_json:
+        print_document(document)
+        return
+    for key in ("name", "summary", "forms", "licence", "citation"):
+        if key in document:
+            click.echo(f"{key:10} {visible(document[key])}")
+    for split in document.get("splits", []):
+        click.echo(f"{'split':10} {split['name']}: {split['what']}")
+    for fault in document["faults"]:
+        n = f"{len(fault['tracks'])} of its tracks: " if fault["tracks"] else ""
+        click.echo(f"{'fault':10} {n}{fault['what']} [{fault['source']}]")
+    for source in document.get("sources", []):
+        click.echo(f"{'source':10} {source['url']} (about {source['about_bytes'] / 1e9:,.1f} GB)")
+    for step in document.get("steps", []):
+        click.echo(f"{'by hand':10} {step}")
+    if "tracks" in document:
+        _show_contents(document)
+
+
+@datasets.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@json_option
+def verify(name: str, folder: Path, as_json: bool) -> None:
+    """Hold what lies in DIR against the index: missing, wrong, extra and unreadable files.
+
+    Every file is hashed where a hash is known, and decoded to its end. Exit status 3 when something is wrong;
+    faults that every copy has are told, and are no reason.
+    """
+    from segue.cli.progress import ScanBar
+    from segue.research.catalogue import verification_document, verify_dataset
+
+    with ScanBar() as bar:
+        found = verify_dataset(name, folder, bar)
+    document = verification_document(found)
+    if as_json:
+        print_document(document)
+    else:
+        _show_verification(document)
+    sys.exit(0 if found.is_right else 3)
+
+
+@datasets.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--protocol", required=True, metavar="NAME", help="How the tracks are divided.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="For random protocols."
+)
+@json_option
+def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> None:
+    """Name the artists, recordings and test tracks that a protocol has on two sides."""
+    from segue.cli.progress import ListeningBar
+    from segue.research.leaks import leaks_document
+
+    document = leaks_document(name, folder, protocol, seed, ListeningBar())
+    for sentence in document["unchecked"]:
+        click.echo(f"not checked: {visible(sentence)}", err=True)
+    for sentence in _first_of(document["remarks"]):
+        click.echo(visible(sentence), err=True)
+    if as_json:
+        print_document(document)
+        return
+    n_artists, n_recordings, n_tracks = (len(document[key]) for key in ("artists", "recordings", "tracks"))
+    if document["leak_free"] is False:
+        click.echo(
+            f"{protocol}: not leak-free. {n_tracks:,} test tracks share {n_artists:,} artists and "
+            f"{n_recordings:,} recordings with what was learned from."
+        )
+        _show_leaks(document)
+    elif document["leak_free"] is None:
+        click.echo(f"{protocol}: nothing found, but not everything could be looked at.")
+    else:
+        click.echo(f"{protocol}: leak-free. No artist, recording or file is on two sides.")
+
+
+def _show_leaks(document: dict[str, Any]) -> None:
+    click.echo(f"artists: {visible('; '.join(document['artists'])) or 'none'}")
+    click.echo("recordings:" if document["recordings"] else "recordings: none")
+    for recording in document["recordings"][:_SHOWN]:
+        click.echo(
+            f"  {visible(', '.join(recording['tracks']))} ({visible('; '.join(recording['reasons']))})"
+        )
+    if len(document["recordings"]) > _SHOWN:
+        click.echo(f"  ... and {len(document['recordings']) - _SHOWN:,} more; --json has them all.")
+    ids = document["tracks"]
+    more = f" ... and {len(ids) - _SHOWN:,} more; --json has them all." if len(ids) > _SHOWN else ""
+    click.echo(f"test tracks: {visible(', '.join(ids[:_SHOWN]))}{more}")
+
+
+def _show_contents(document: dict[str, Any]) -> None:
+    click.echo(
+        f"{'there':10} {document['tracks']:,} tracks in the index, {document['with_path']:,} with audio, "
+        f"{document['artists']:,} artists"
+        + (f", spectrograms in {visible(document['archive'])}" if document["archive"] else "")
+    )
+    for name, parts in document["parts"].items():
+        click.echo(f"{'split':10} {name}: {', '.join(f'{part} {n:,}' for part, n in parts.items())}")
+    for line in columns([(f"{n:,}", label) for label, n in document["classes"].items()], frozenset({0})):
+        click.echo(f"{'':10} {line}")
+    if document["exact_copies"]:
+        click.echo(f"{'copies':10} {len(document['exact_copies'])} groups of byte-identical files")
+    for problem in document["problems"][:_SHOWN]:
+        click.echo(f"{'problem':10} {visible(problem['path'])}: {visible(problem['cause'])}")
+    if len(document["problems"]) > _SHOWN:
+        click.echo(
+            f"{'problem':10} ... and {len(document['problems']) - _SHOWN:,} more; --json has them all."
+        )
+    for remark in _first_of(document["remarks"]):
+        click.echo(f"{'remark':10} {visible(remark)}")
+
+
+def _first_of(remarks: list[str]) -> list[str]:
+    more = len(remarks) - _SHOWN
+    return [*remarks[:_SHOWN], *([f"... and {more:,} more; --json has them all."] if more > 0 else [])]
+
+
+def _show_verification(document: dict[str, Any]) -> None:
+    ways = ", ".join(f"{n:,} by {_WAYS[how]}" for how, n in document["checked_by"].items())
+    click.echo(f"{document['ok']:,} of {document['tracks']:,} tracks are right{f' ({ways})' if ways else ''}")
+    if archive := document["archive"]:
+        click.echo(
+            f"mel archive: {archive['rows']:,} spectrograms, {archive['compared_with_audio']:,} held against "
+            f"audio, {archive['wrong']:,} wrong; none of {', '.join(archive['lacking']) or 'nothing'}"
+        )
+    for kind in ("missing", "wrong", "extra", "unreadable"):
+        findings = [finding for finding in document["findings"] if finding["kind"] == kind]
+        if not findings:
+            continue
+        click.echo(f"{kind}: {len(findings):,}")
+        for finding in findings[:_SHOWN]:
+            name = " ".join(dict.fromkeys(part for part in (finding["track_id"], finding["path"]) if part))
+            note = " (a known fault)" if finding["known"] else ""
+            click.echo(f"  {visible(name)}: {visible(finding['cause'])}{note}")
+        if len(findings) > _SHOWN:
+            click.echo(f"  ... and {len(findings) - _SHOWN:,} more; --json has them all.")

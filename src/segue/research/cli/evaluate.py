@@ -1,0 +1,146 @@
+"""`segue evaluate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from segue.cli.options import json_option
+from segue.cli.show import columns, print_document, visible
+
+_SHOWN = 10
+
+
+@click.command()
+@click.argument("model", metavar="RUN|MODEL")
+@click.option("--dataset", metavar="NAME", help="gtzan, fma-small, folder, csv ...; default the run's.")
+@click.option("--protocol", metavar="NAME", help="How the tracks are divided; default the run's own parts.")
+@click.option("--data", type=click.Path(path_type=Path), help="Where the data lies; default the run's.")
+@click.option(
+    "--part",
+    type=click.Choice(["test", "valid"]),
+    default="test",
+    show_default=True,
+    help="Use valid while you are still choosing.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="For random protocols; default the run's under its protocol, else 0.",
+)
+@click.option(
+    "--fold",
+    type=click.IntRange(min=0),
+    help="Which fold of artist-kfold; default the run's own parts, else 0.",
+)
+@click.option(
+    "--exclude",
+    type=click.Path(path_type=Path),
+    help="A list of tracks not to ask about, as `segue audit` writes it.",
+)
+@click.option("--against", metavar="RUN|MODEL", help="Another model, asked about the same tracks.")
+@click.option(
+    "--figures", type=click.Path(path_type=Path), help="Folder for figures (needs the extra 'plots')."
+)
+@json_option
+def evaluate(
+    model: str,
+    dataset: str | None,
+    protocol: str | None,
+    data: Path | None,
+    part: str,
+    seed: int | None,
+    fold: int | None,
+    exclude: Path | None,
+    against: str | None,
+    figures: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure how often a model names the right genre, with an interval, and look for leaks.
+
+    RUN is a folder made by segue train, MODEL an .onnx file, or the name of the model that ships.
+    """
+    from segue.cli.progress import ListeningBar
+    from segue.research.evaluate.figures import require_plots, write_figures
+    from segue.research.evaluate.measure import Question
+    from segue.research.evaluate.measure import evaluate as measure
+
+    if figures is not None:
+        require_plots()
+    question = Question(dataset, protocol, data, part, seed, fold, exclude)
+    document = measure(
+        model, question, against, ListeningBar(), lambda sentence: click.echo(visible(sentence), err=True)
+    )
+    if figures is not None:
+        for path in write_figures(document, figures):
+            click.echo(f"Wrote {visible(str(path))}", err=True)
+    for failure in document["failures"][:_SHOWN]:
+        click.echo(f"not scored: {visible(failure['path'])}: {visible(failure['cause'])}", err=True)
+    for sentence in document["leaks"]["unchecked"]:
+        click.echo(f"not checked: {visible(sentence)}", err=True)
+    if as_json:
+        print_document(document)
+    else:
+        _show(document)
+        if against is not None:
+            _show_comparison(document)
+    if document["failures"]:
+        sys.exit(3)
+
+
+def _show(document: dict[str, Any]) -> None:
+    click.echo(
+        visible(
+            f"{document['model']} on {document['dataset']}, {document['protocol']}, {document['part']} part"
+        )
+    )
+    low, high = document["ci95"]
+    click.echo(
+        f"accuracy {document['accuracy']:.1%} ({low:.1%} to {high:.1%}, n = {document['n']:,}, "
+        f"{document['n_artists']:,} artists), macro F1 {document['macro_f1']:.1%}, ECE {document['ece']:.3f}"
+    )
+    if left_out := len(document["failures"]) + len(document["unknown_label"]):
+        click.echo(
+            f"{left_out:,} tracks of the part could not be scored (unreadable, or a label unknown to it)"
+        )
+    if document["excluded"]:
+        click.echo(
+            f"{len(document['excluded']):,} tracks of the part were left out as the exclusion list says"
+        )
+    rows = [("", "precision", "recall", "F1", "tracks")]
+    for name, s in document["per_class"].items():
+        rows.append((name, *(f"{s[key]:.1%}" for key in ("precision", "recall", "f1")), str(s["support"])))
+    for line in columns(rows, frozenset({1, 2, 3, 4})):
+        click.echo(line)
+    _show_leaks(document["leaks"], "what this model learned from")
+
+
+def _show_leaks(leaks: dict[str, Any], source: str) -> None:
+    if leaks["leak_free"]:
+        click.echo(f"Leak-free: no artist, recording or file is shared with {source}.")
+    elif leaks["leak_free"] is None:
+        click.echo("Not called leak-free: nothing was found, but not everything could be looked at.")
+    else:
+        names = leaks["artists"]
+        listed = f": {'; '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''}" if names else ""
+        click.echo(
+            f"NOT LEAK-FREE: {len(leaks['tracks']):,} of these tracks share {len(leaks['recordings']):,} recordings "
+            f"and {len(names):,} artists with {source}{visible(listed)}"
+        )
+
+
+def _show_comparison(document: dict[str, Any]) -> None:
+    other = document["against"]
+    low, high = other["difference_ci95"]
+    click.echo(
+        f"\nagainst {visible(other['model'])}: accuracy {other['accuracy']:.1%}; "
+        f"difference {100 * other['difference']:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+    )
+    click.echo(
+        f"only the first right: {other['only_first_right']:,}, only the second: {other['only_second_right']:,}; "
+        f"McNemar's exact p = {other['mcnemar_p']:.3g}"
+    )
+    _show_leaks(other["leaks"], "what the other learned from")

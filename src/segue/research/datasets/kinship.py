@@ -1,0 +1,62 @@
+"""What two tracks may have in common that a test must not share with what was learned from.
+
+A track's bonds are its artists and its recording. Tracks are one recording when their files have one hash,
+when artists and title are the same, or when something beyond the index says so (a list of duplicates, a
+comparison of the audio); also by way of a third track.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from segue.research.datasets.index import Track
+from segue.research.datasets.names import artist_keys, groups_of, recording_key
+
+SAME_HASH = "same file hash"
+SAME_TITLE = "same artist and title"
+
+
+class Bond(NamedTuple):
+    """``kind`` is "artist" or "recording"; ``key`` is equal for what is the same."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Ids of tracks that are one recording, and why that is believed; two ids or more."""
+
+    reason: str
+    ids: tuple[str, ...]
+
+
+def alike(tracks: Iterable[Track]) -> list[Alike]:
+    """Return the tracks that are one recording by what the index says, reason by reason."""
+    found: defaultdict[tuple[str, object], list[str]] = defaultdict(list)
+    for track in tracks:
+        if track.sha256:
+            found[SAME_HASH, track.sha256.lower()].append(track.track_id)
+        if (key := recording_key(track)) is not None:
+            found[SAME_TITLE, key].append(track.track_id)
+    return [Alike(reason, tuple(sorted(ids))) for (reason, _), ids in found.items() if len(ids) > 1]
+
+
+def bonds(tracks: Sequence[Track], copies: Iterable[Collection[str]] = ()) -> dict[str, frozenset[Bond]]:
+    """Return each track's bonds by its id; ``copies`` are further groups of ids that are one recording.
+
+    A recording's key is the id of its first track.
+    """
+    ids = sorted(track.track_id for track in tracks)
+    row_of = {track_id: row for row, track_id in enumerate(ids)}
+    groups = [*(one.ids for one in alike(tracks)), *copies]
+    known = [[row_of[track_id] for track_id in group if track_id in row_of] for group in groups]
+    first = groups_of(len(ids), [(rows[0], row) for rows in known for row in rows[1:]])
+    return {
+        track.track_id: frozenset(Bond("artist", key) for key in artist_keys(track))
+        | {Bond("recording", ids[first[row_of[track.track_id]]])}
+        for track in tracks
+    }

@@ -1,0 +1,196 @@
+"""One model on one part of one dataset: scores, intervals, and whether the part was free of leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segue.errors import DatasetError
+from segue.metrics.calibration import expected_calibration_error, mean_negative_log_likelihood
+from segue.metrics.classification import accuracy, class_scores, confusion, macro_f1
+from segue.metrics.intervals import cluster_bootstrap
+from segue.metrics.paired import accuracy_difference, mcnemar
+from segue.model.network import Network
+from segue.research.datasets.dataset import Dataset
+from segue.research.datasets.exclusions import exclusions_in
+from segue.research.datasets.protocols import ChunkSplit, Split
+from segue.research.datasets.registry import KNOWN, read_dataset
+from segue.research.evaluate.answers import Asked, answers, ask
+from segue.research.evaluate.learned import ids_in, leak_verdict, learned_from
+from segue.research.evaluate.target import Target, find_target
+from segue.research.training.material import material
+from segue.service.audit.own_copies import groups_by_sound
+from segue.service.scan import Progress
+
+EVERYTHING = "all"  # every labelled track: for data the model has nothing to do with
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a model; None leaves it to what the model's run or passport says.
+
+    ``part`` is "test", or "valid" while a model is still being chosen. ``exclude`` is a list of tracks not to be
+    asked about, as the audit writes it.
+    """
+
+    dataset: str | None = None
+    protocol: str | None = None
+    data: Path | None = None
+    part: str = "test"
+    seed: int | None = None
+    fold: int | None = None
+    exclude: Path | None = None
+
+
+def evaluate(
+    target: str,
+    question: Question,
+    against: str | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> dict[str, Any]:
+    """Return the scores of the model named ``target`` and, with ``against``, another's on the same tracks.
+
+    The run's own parts are used where its protocol is the one asked for, and no other seed or fold is. The interval draws artists with
+    replacement, from a fixed seed. ``leaks`` says what the tracks asked about share with all that the model
+    learned from; ``progress`` hears of the files listened to for that. ``tell`` is given, one sentence each and before
+    the work, lines of the exclusion list that name no track and an index that is not as published.
+
+    Raises ModelError for a model that cannot be used or compared, DatasetError where data or protocol are not to
+    be had.
+    """
+    first = find_target(target)
+    second = find_target(against) if against is not None else None
+    dataset = _dataset(first, question)
+    exclusions = exclusions_in(question.exclude, dataset) if question.exclude is not None else None
+    for sentence in (exclusions and exclusions.sentence(), dataset.remark()):
+        if sentence:
+            tell(sentence)
+    own = first.split or learned_from(first.network.passport, dataset, progress)
+    split = _split(dataset, question, first, own, progress)
+    classes = first.network.passport.classes
+    if second is not None and second.network.passport.classes != classes:
+        raise DatasetError(
+            f"{target} and {against} name other genres; two models are compared on one list of them."
+        )
+    asked = ask(
+        dataset, split, question.part, classes, exclusions.ids if exclusions is not None else frozenset()
+    )
+    probabilities = answers(first.network, asked)
+    document = {
+        **_scores(split.protocol, asked, probabilities, classes),
+        "model": first.network.passport.model,
+        "dataset": dataset.name,
+        "part": question.part,
+        "seed": split.seed,
+        "exclusions": exclusions.to_dict() if exclusions is not None else None,
+        "remarks": list(dataset.remarks),
+        "leaks": leak_verdict(dataset, _known(first, own, dataset), asked.ids, split, progress),
+    }
+    if second is not None:
+        document["against"] = _compared(second, dataset, split, asked, probabilities)
+    return document
+
+
+def _dataset(target: Target, question: Question) -> Dataset:
+    data = question.data or target.data
+    name = question.dataset or target.dataset
+    if data is None:
+        raise DatasetError("The model does not say where its data lies; name the folder with --data DIR.")
+    if not data.exists():
+        raise DatasetError(f"There is no data at {data}; name the folder with --data DIR.")
+    if name in KNOWN:
+        return read_dataset(name, data)
+    # A run on a table of path and label knows the table's name and the folder it lay in.
+    table = data / f"{target.dataset}.csv"
+    return read_dataset(table if question.data is None and table.is_file() else data)
+
+
+def _split(
+    dataset: Dataset,
+    question: Question,
+    target: Target,
+    own: Split | ChunkSplit | None,
+    progress: Progress | None,
+) -> Split | ChunkSplit:
+    """The run's own parts, or the protocol asked for, or everything where the model has nothing to do with the data."""
+    its_own = _is_its_own(target, dataset)
+    protocol = question.protocol or (own.protocol if own is not None else None)
+    seed = question.seed or 0
+    if own is not None and protocol == own.protocol and its_own:
+        seed = own.seed if question.seed is None else question.seed
+        if seed == own.seed and question.fold is None:
+            return own
+    if protocol == EVERYTHING or (protocol is None and not its_own):
+        labelled = tuple(track.track_id for track in dataset.tracks if track.label is not None)
+        return Split(EVERYTHING, seed, (), (), labelled)
+    if protocol is None:
+        raise DatasetError("The model does not say how its data was divided; choose with --protocol.")
+    by_sound = partial(groups_by_sound, progress=progress)
+    return material(dataset, protocol, seed, fold=question.fold or 0, by_sound=by_sound).split
+
+
+def _is_its_own(target: Target, dataset: Dataset) -> bool:
+    """Whether the model comes from this data: by its run's ids (a folder may be renamed), else by its passport."""
+    if target.split is not None:
+        ids = ids_in(target.split)
+        return 2 * len(ids & set(dataset.ids)) > len(ids)
+    said = target.network.passport.record.get("trained_on", {}).get("dataset", "")
+    return str(said).casefold() == dataset.name.casefold()
+
+
+def _known(target: Target, own: Split | ChunkSplit | None, dataset: Dataset) -> Split | ChunkSplit | None:
+    return own if _is_its_own(target, dataset) else None
+
+
+def _scores(
+    protocol: str, asked: Asked, probabilities: np.ndarray, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    guess = probabilities.argmax(axis=1)
+    right = (guess == asked.truth).astype(float).tolist()
+    per_class = class_scores(asked.truth, guess, len(classes))
+    return {
+        "protocol": protocol,
+        "n": len(asked.ids),
+        "accuracy": accuracy(asked.truth, guess),
+        "macro_f1": macro_f1(asked.truth, guess, len(classes)),
+        "ci95": list(cluster_bootstrap(right, asked.clusters, np.random.default_rng(0))),
+        "per_class": {
+            name: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "support": s.support}
+            for name, s in zip(classes, per_class, strict=True)
+        },
+        "confusion": confusion(asked.truth, guess, len(classes)).tolist(),
+        "ece": expected_calibration_error(probabilities, asked.truth),
+        "nll": mean_negative_log_likelihood(probabilities, asked.truth),
+        "classes": list(classes),
+        "n_artists": len(set(asked.clusters)),
+        "failures": [{"path": f.path, "stage": f.stage, "cause": f.cause} for f in asked.failures],
+        "unknown_label": list(asked.unknown),
+        "excluded": list(asked.excluded),
+    }
+
+
+def _compared(
+    target: Target, dataset: Dataset, split: Split | ChunkSplit, asked: Asked, of_first: np.ndarray
+) -> dict[str, Any]:
+    network: Network = target.network
+    of_second = answers(network, asked)
+    first, second = (p.argmax(axis=1) == asked.truth for p in (of_first, of_second))
+    difference, low, high = accuracy_difference(first, second, asked.clusters, np.random.default_rng(0))
+    test = mcnemar(first, second)
+    own = target.split or learned_from(network.passport, dataset)
+    return {
+        **_scores(split.protocol, asked, of_second, network.passport.classes),
+        "model": network.passport.model,
+        "difference": difference,
+        "difference_ci95": [low, high],
+        "only_first_right": test.only_first,
+        "only_second_right": test.only_second,
+        "mcnemar_p": test.p,
+        "leaks": leak_verdict(dataset, _known(target, own, dataset), asked.ids, split),
+    }

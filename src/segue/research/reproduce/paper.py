@@ -1,0 +1,185 @@
+"""The report's network under one protocol after the other, then the page that compares them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segue.errors import TrainingError
+from segue.research.train import require_training
+
+if TYPE_CHECKING:
+    from segue.research.datasets.dataset import Dataset
+    from segue.research.training.loop import Epoch
+
+ROWS = ("chunk-random", "size-matched-leaky", "track-random", "fault-filtered", "strict")
+
+
+def reproduce_paper(
+    data: Path,
+    out: Path,
+    *,
+    page: Path | None = None,
+    rows: Sequence[str] = ROWS,
+    dataset: str = "gtzan",
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    on_row: Callable[[str, str], None] = lambda row, text: None,
+) -> dict[str, Any]:
+    """Return what `segue reproduce paper` found: one result per row, and how the rows differ.
+
+    Every row trains the same network for the same number of epochs in ``out/<row>``; a row that was stopped goes
+    on, a finished one is read. Once all of ``ROWS`` are there, ``page`` (default: ``out``) gets ``paper.md``,
+    ``paper.json`` and its figures. ``on_row`` is told of every row, with a word on where it stands.
+
+    Raises MissingExtra without torch and matplotlib, TrainingError for an unknown row, DatasetError where
+    ``data`` is not the dataset.
+    """
+    require_training()
+    from segue.research.datasets.registry import read_dataset
+    from segue.research.evaluate.figures import require_plots
+    from segue.research.reproduce.page import write_page
+    from segue.research.training.export import write_json
+    from segue.research.training.paper_audio import chunks_from_audio, example_clip, has_audio
+    from segue.research.training.reproduce import row_config, run_row
+    from segue.service.audit.own_copies import groups_by_sound
+
+    require_plots()  # before hours of training, not after
+    unknown = sorted(set(rows) - set(ROWS))
+    if unknown:
+        raise TrainingError(f"There is no row {unknown[0]!r}; choose from {', '.join(ROWS)}.")
+    music = read_dataset(dataset, data)
+    audio = chunks_from_audio(music, music.ids) if has_audio(music) else None
+    for row in rows:
+
+        def tell(epoch: Epoch, row: str = row) -> None:
+            on_row(row, f"epoch {epoch.epoch} of {epoch.n_epochs}, loss {epoch.losses['loss']:.3f}")
+
+        config = row_config(row, epochs=epochs, seed=seed, device=device)
+        result = run_row(music, config, out / row, audio, tell, by_sound=groups_by_sound)
+        on_row(row, f"{result['vote']['accuracy']:.1%} of {result['n_test_tracks']} test tracks named right")
+    done = {row: _result(out / row) for row in ROWS if (out / row / "result.json").exists()}
+    for row, result in done.items():
+        # Earlier versions counted clips that could not be read, and so were never asked about.
+        if not set(result.get("leaks", {}).get("tracks", [""])) <= set(result["tracks"]):
+            result["leaks"] = leaks_of_row(music, result, out / row)
+            write_json(out / row / "result.json", result)
+    document = {
+        "dataset": music.name,
+        "seed": seed,
+        "command": command_of(data, out, page, done),
+        "rows": [_short(done[row]) for row in ROWS if row in done],
+        "differences": differences(done),
+        "missing": [row for row in ROWS if row not in done],
+        "page": None,
+    }
+    if not document["missing"]:
+        folder = out if page is None else page
+        write_page(folder, done, document, example_clip(music, _training_ids(out / "strict")))
+        document["page"] = str(folder / "paper.md")
+    return document
+
+
+def leaks_of_row(music: Dataset, result: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what the clips that a row was really judged on share with what it learned from.
+
+    ``folder`` holds the row's ``split.json``; for the form see segue.research.leaks.verdict.
+    """
+    from segue.research.evaluate.learned import leak_verdict
+    from segue.research.evaluate.target import split_of
+
+    split = split_of(json.loads((folder / "split.json").read_text(encoding="utf-8")))
+    return leak_verdict(music, split, result["tracks"], split)
+
+
+def command_of(data: Path, out: Path, page: Path | None, done: dict[str, dict[str, Any]]) -> str:
+    """Return the command that makes all rows as they were made, with the settings that are not the preset's.
+
+    Rows that were given other numbers of epochs, seeds or devices took a command each: then it is theirs, one a line.
+    """
+    from segue.research.training.reproduce import row_config
+
+    commands: dict[str, list[str]] = {}
+    for row, result in done.items():
+        config, usual = result["config"], row_config(row)
+        words = ["segue", "reproduce", "paper", "--data", str(data), "--out", str(out)]
+        words += [] if page is None else ["--page", str(page)]
+        for name in ("epochs", "seed", "device"):
+            if config[name] != getattr(usual, name):
+                words += [f"--{name}", str(config[name])]
+        commands.setdefault(shlex.join(words), []).append(row)
+    if len(commands) == 1:
+        return next(iter(commands))
+    return "\n".join(f"{command} --rows {','.join(rows)}" for command, rows in commands.items())
+
+
+def differences(done: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return how far the votes of pairs of rows differ, with 95 % intervals.
+
+    Rows over the same test tracks are compared track by track (artist-cluster bootstrap of the difference);
+    others as independent samples, each with its own clusters.
+    """
+    import numpy as np
+
+    from segue.metrics.intervals import cluster_bootstrap
+
+    found = []
+    for better, worse in (
+        ("chunk-random", "strict"),
+        ("chunk-random", "fault-filtered"),
+        ("size-matched-leaky", "fault-filtered"),
+        ("track-random", "strict"),
+        ("fault-filtered", "strict"),
+    ):
+        if better not in done or worse not in done:
+            continue
+        a, b = done[better], done[worse]
+        paired = a["tracks"] == b["tracks"]
+        if paired:
+            gap = np.subtract(a["right"], b["right"]).astype(float)
+            low, high = cluster_bootstrap(gap.tolist(), a["groups"], np.random.default_rng(0))
+        else:
+            draws = [_means(row, np.random.default_rng(k)) for k, row in enumerate((a, b))]
+            low, high = np.percentile(draws[0] - draws[1], [2.5, 97.5])
+        found.append(
+            {
+                "rows": [better, worse],
+                "paired": paired,
+                "difference": a["vote"]["accuracy"] - b["vote"]["accuracy"],
+                "ci95": [float(low), float(high)],
+            }
+        )
+    return found
+
+
+def _means(row: dict[str, Any], rng: Any) -> Any:
+    """Accuracy in 10,000 draws of whole artists."""
+    import numpy as np
+
+    _, member = np.unique(row["groups"], return_inverse=True)
+    sums, sizes = np.bincount(member, weights=row["right"]), np.bincount(member)
+    counts = rng.multinomial(len(sums), np.full(len(sums), 1.0 / len(sums)), size=10_000)
+    return (counts @ sums) / (counts @ sizes)
+
+
+def _result(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _training_ids(folder: Path) -> list[str]:
+    """Ids of the clips a row learned from: the example that is drawn is one of these, never a test clip."""
+    ids: list[str] = json.loads((folder / "split.json").read_text(encoding="utf-8"))["train"]
+    return ids
+
+
+def _short(result: dict[str, Any]) -> dict[str, Any]:
+    """A result without what is long: one line per track."""
+    return {k: v for k, v in result.items() if k not in ("tracks", "right", "groups", "config")} | {
+        "leaks": {k: v for k, v in result["leaks"].items() if k in ("leak_free", "artists")}
+        | {"n_tracks": len(result["leaks"]["tracks"]), "n_recordings": len(result["leaks"]["recordings"])}
+    }

@@ -1,0 +1,182 @@
+"""The one training loop, in the order things happen; what is taught is the course's business."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from segue.encode import document as without_nan
+from segue.errors import TrainingError
+from segue.research.training.checkpoint import Standing, restore, store, unreadable
+
+_LARGEST_GRADIENT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """How long and how often. ``patience`` is how many validations without a better one end the run; 0: none do."""
+
+    epochs: int
+    validate_every: int
+    patience: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Where training stands; ``losses`` are means over the epoch, ``valid`` is empty between validations."""
+
+    epoch: int
+    n_epochs: int
+    learning_rate: float
+    losses: dict[str, float]  # "loss", the sum that is followed downhill, comes first
+    valid: dict[str, float]  # "accuracy" and "nll" where there is a validation part
+
+
+class Course(Protocol):
+    """What a run teaches: a network, its lessons in batches, and how far it got.
+
+    ``generators`` and ``optimiser`` and ``schedule`` are all the course remembers between epochs, so
+    a checkpoint of them and of both networks continues a run exactly.
+    """
+
+    network: nn.Module  # is trained
+    answer: nn.Module  # is validated and exported: the network itself, or a running mean of it
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler | None
+    generators: dict[str, Any]  # torch.Generator or numpy.random.Generator, by name
+
+    def batches(self) -> Iterator[Any]:
+        """The batches of one epoch, in an order drawn anew."""
+        ...
+
+    def losses(self, batch: Any) -> dict[str, Tensor]:
+        """The loss, ``"loss"``, and then what it is made of."""
+        ...
+
+    def after_step(self, step: int) -> None:
+        """What is to be done after each step of the optimiser; ``step`` counts from 1."""
+        ...
+
+    def validate(self) -> dict[str, float]:
+        """``"accuracy"`` and ``"nll"`` of ``answer`` on the validation part; empty without one."""
+        ...
+
+
+def fit(
+    course: Course, settings: LoopSettings, seed: int, run_dir: Path, on_epoch: Callable[[Epoch], None]
+) -> nn.Module:
+    """Train and return ``course.answer``: as it was last, or at its best where ``patience`` is set.
+
+    Writes to ``run_dir``: ``metrics.jsonl`` (one epoch a line), ``last.safetensors`` and
+    ``best.safetensors`` (lowest validation loss), and ``resume.safetensors`` after every epoch, from which
+    a run that was killed continues exactly. Equal seeds give equal weights on one machine with one thread.
+    Raises TrainingError when the loss stops being a number or memory runs out.
+    """
+    torch.manual_seed(seed)  # dropout draws from torch's global generator and knows no other
+    standing = restore(course, run_dir) or Standing()
+    metrics = _metrics_until(run_dir / "metrics.jsonl", standing.epoch)
+    while standing.epoch < settings.epochs and not _given_up(standing, settings):
+        epoch = standing.epoch + 1
+        try:
+            losses, step = _one_epoch(course, epoch, standing.step)
+        except (RuntimeError, MemoryError) as error:
+            raise _explained(error) from error
+        valid: dict[str, float] = {}
+        best, waited = standing.best, standing.waited
+        if epoch % settings.validate_every == 0 or epoch == settings.epochs:
+            course.answer.eval()
+            try:
+                valid = course.validate()
+            except (RuntimeError, MemoryError) as error:
+                raise _explained(error) from error
+            write_weights(course.answer, run_dir / "last.safetensors")
+            if valid.get("nll", math.inf) < best:
+                best, waited = valid["nll"], 0
+                write_weights(course.answer, run_dir / "best.safetensors")
+            elif valid:
+                waited += 1
+        rate = course.optimiser.param_groups[0]["lr"]
+        state = Epoch(epoch, settings.epochs, rate, losses, valid)
+        metrics.append(json.dumps(without_nan(asdict(state))))
+        write_text(run_dir / "metrics.jsonl", "".join(line + "\n" for line in metrics))
+        standing = Standing(epoch, step, best, waited)
+        store(course, standing, run_dir)
+        on_epoch(state)
+    if settings.patience and (run_dir / "best.safetensors").exists():
+        course.answer.load_state_dict(load_file(run_dir / "best.safetensors"))
+    return course.answer.eval()
+
+
+def _one_epoch(course: Course, epoch: int, step: int) -> tuple[dict[str, float], int]:
+    """Train for one epoch; return the mean losses and the number of steps taken so far."""
+    course.network.train()
+    sums: dict[str, float] = {}
+    n_batches = 0
+    for batch in course.batches():
+        losses = course.losses(batch)
+        if not torch.isfinite(losses["loss"]):
+            raise TrainingError(
+                f"The loss became {losses['loss'].item()} in epoch {epoch}; lower learning_rate in the training settings."
+            )
+        course.optimiser.zero_grad()
+        losses["loss"].backward()
+        nn.utils.clip_grad_norm_(course.network.parameters(), _LARGEST_GRADIENT)
+        course.optimiser.step()
+        if course.schedule is not None:
+            course.schedule.step()
+        step += 1
+        n_batches += 1
+        course.after_step(step)
+        for name, value in losses.items():
+            sums[name] = sums.get(name, 0.0) + value.item()
+    return {name: total / n_batches for name, total in sums.items()}, step
+
+
+def write_weights(network: nn.Module, path: Path) -> None:
+    """Write the network's weights to ``path``; a reader finds the old file or the new one, never half of one."""
+    partial = path.with_name(path.name + ".partial")
+    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, partial)
+    os.replace(partial, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` in UTF-8; a reader finds the old file or the new one, never half of one."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _given_up(standing: Standing, settings: LoopSettings) -> bool:
+    return settings.patience > 0 and standing.waited >= settings.patience
+
+
+def _metrics_until(path: Path, epoch: int) -> list[str]:
+    """The lines of the epochs that the checkpoint knows of; a later one was cut off and comes again."""
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()[:epoch]
+        for line in lines:
+            json.loads(line)
+    except (ValueError, OSError) as error:
+        raise unreadable(path) from error
+    return lines
+
+
+def _explained(error: Exception) -> Exception:
+    """The same error, as a sentence where memory ran out."""
+    words = str(error).lower()
+    if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
+        return TrainingError(
+            "Memory ran out while training; lower batch_size in the training settings, or train on device cpu."
+        )
+    return error

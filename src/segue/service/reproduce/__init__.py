@@ -1,1 +1,0 @@
-"""`segue reproduce paper`: the report's experiment, run to the end and written down."""

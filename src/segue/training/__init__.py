@@ -1,1 +1,0 @@
-"""Training segue's own network: the only room that needs torch."""

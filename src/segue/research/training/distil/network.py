@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segue.training.network import Residual
-from segue.training.statistics import BandStatistics
+from segue.research.training.network import Residual
+from segue.research.training.statistics import BandStatistics
 
 _LIMIT = 5.0
 STEP_FRAMES = 16

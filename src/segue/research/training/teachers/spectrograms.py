@@ -78,7 +78,7 @@ def _htk_bands() -> Tensor:
 @lru_cache
 def _slaney_bands() -> Tensor:
     """Triangles on Slaney's mel scale, area-normalised (librosa's default)."""
-    from segue.features.mel import hz_to_mel, mel_to_hz
+    from segue.signal.mel import hz_to_mel, mel_to_hz
 
     top_hz = MSD_RATE_HZ / 2
     bins_hz = torch.linspace(0.0, top_hz, _MSD_N_FFT // 2 + 1, dtype=torch.float64)

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segue.training.config import AugmentConfig
-from segue.training.distil.degrade import DegradeConfig, degrade
-from segue.training.distil.material import UNIT_FRAMES, Segments, Target
-from segue.training.distil.network import DistilNet, unit_means
+from segue.research.training.config import AugmentConfig
+from segue.research.training.distil.degrade import DegradeConfig, degrade
+from segue.research.training.distil.material import UNIT_FRAMES, Segments, Target
+from segue.research.training.distil.network import DistilNet, unit_means
 
 _CROP_UNITS = 4
 _LARGEST_GRADIENT = 2.0

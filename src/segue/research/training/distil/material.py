@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.features.front_end import MEL128_V1
+from segue.signal.front_end import MEL128_V1
 
 SEGMENT_FRAMES = 384
 UNIT_FRAMES = 64

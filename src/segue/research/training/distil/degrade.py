@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from segue.features.front_end import MEL128_V1
-from segue.features.mel import hz_to_mel
-from segue.training.augment import equalise, mask, shift_bands
-from segue.training.config import AugmentConfig
+from segue.signal.front_end import MEL128_V1
+from segue.signal.mel import hz_to_mel
+from segue.research.training.augment import equalise, mask, shift_bands
+from segue.research.training.config import AugmentConfig
 
 _RANGE_DB = MEL128_V1.top_db
 
@@ -96,7 +96,7 @@ def silence(mel: Tensor, share: float, most: int, rng: torch.Generator) -> Tenso
 
 def band_centres_hz() -> Tensor:
     """Return the middle frequency of each mel band, ``(n_mels,)``."""
-    from segue.features.mel import mel_to_hz
+    from segue.signal.mel import mel_to_hz
 
     low, high = hz_to_mel(torch.tensor([MEL128_V1.f_min_hz, MEL128_V1.f_max_hz]).numpy())
     steps = torch.linspace(float(low), float(high), MEL128_V1.n_mels + 2, dtype=torch.float64)[1:-1]

@@ -6,7 +6,7 @@ numbers heard through different front ends are never compared.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from segue.errors import FrontEndMismatch, ModelError
@@ -17,8 +17,8 @@ class FrontEnd:
     """A mel spectrogram in decibels, scaled window by window, thinned to a lower frame rate.
 
     A window of ``window_frames`` STFT frames becomes ``window_picks`` columns: decibels relative
-    to the window's maximum, floored at ``-top_db``, the window's own minimum..maximum scaled to
-    0..1, one frame kept in every ``window_frames / (window_picks + 0.5)``. Absolute level is lost
+    to the window's maximum, floored at ``-top_db``, scaled to 0..1 from the window's own minimum or
+    from the floor (``zero_at``), one frame kept in every ``window_frames / (window_picks + 0.5)``. Absolute level is lost
     on purpose: the same music mastered louder looks the same.
     """
 
@@ -35,6 +35,9 @@ class FrontEnd:
     top_db: float
     window_frames: int
     window_picks: int
+    # What becomes 0: "minimum", the window's own, or "floor", always -top_db. The minimum moves with silence, a
+    # codec or a filter; the floor does not.
+    zero_at: str = "minimum"
 
     @property
     def frame_rate_hz(self) -> float:
@@ -63,6 +66,7 @@ class FrontEnd:
         would give wrong numbers silently.
         """
         names = {f.name for f in fields(cls)}
+        values = {"zero_at": "minimum"} | values  # passports of the first version do not say
         if set(values) != names:
             odd = ", ".join(sorted(set(values) ^ names))
             raise ModelError(
@@ -97,3 +101,6 @@ MEL128_V1 = FrontEnd(
     window_frames=1293,
     window_picks=387,
 )
+
+# The same, scaled from the floor: what segue-s-v2 hears. Windows that reach 80 dB down are the same in both.
+MEL128_V2 = replace(MEL128_V1, name="mel128-v2", zero_at="floor")

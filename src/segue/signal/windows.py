@@ -149,14 +149,16 @@ def whole_window(mono: np.ndarray, front_end: FrontEnd) -> np.ndarray:
 
 
 def scale(power: np.ndarray, lowest: float, highest: float, front_end: FrontEnd) -> np.ndarray:
-    """Return mel power as float32 in [0, 1]: decibels below ``highest``, scaled between floor and maximum.
+    """Return mel power as float32 in [0, 1]: decibels below ``highest``, scaled up to it from where `FrontEnd.zero_at` says.
 
     ``lowest`` and ``highest`` are the extreme powers of the whole window, of which ``power``
     ``(n_mels, n)`` holds a part. A window with no range at all, such as silence, is all zeros.
     """
     top = np.float32(-front_end.top_db)
     db = np.maximum(decibels(power, highest, front_end), top)
-    bottom = max(float(decibels(np.array([lowest], np.float32), highest, front_end)[0]), float(top))
+    bottom = float(top)
+    if front_end.zero_at == "minimum":
+        bottom = max(float(decibels(np.array([lowest], np.float32), highest, front_end)[0]), bottom)
     if bottom >= 0.0:
         return np.zeros_like(db)
     return np.clip((db - bottom) / -bottom, 0.0, 1.0).astype(np.float32)

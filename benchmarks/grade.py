@@ -14,13 +14,14 @@ import argparse
 import random
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from benchmarks.music import SOUNDTRACKS, soundtracks
 from benchmarks.report import table, versions, write
 from segue.analysis.settings import AnalysisSettings
+from segue.encode import document
 from segue.service.grade.grade import columns_of, grade
 from segue.service.grade.lists import lists_in_library
+from segue.service.grade.report import Grade
 from segue.service.history import import_history
 from segue.service.scan import ScanSettings, scan_folders
 
@@ -68,14 +69,12 @@ def main() -> None:
     write_report(graded, f"python -m benchmarks.grade --packages {' '.join(options.packages)}")
 
 
-def write_report(graded: dict[str, dict[str, Any]], command: str) -> None:
+def write_report(graded: dict[str, Grade], command: str) -> None:
     """Write the words and the table of both grades."""
     parts = ["# Grades on soundtracks", f"`{command}`"]
     for kind, told in graded.items():
-        told.pop("files")
-        told["source"] = "soundtracks"
         heading, *rows = columns_of(told)
-        parts += [f"## By {kind}", " ".join(told["words"]), table(heading, rows)]
+        parts += [f"## By {kind}", " ".join(told.words), table(heading, rows)]
     parts.append(
         "The playlists are drawn by chance from the albums, six from each: an easy task that shows what a grade looks like. "
         "Planetblupi, Singularity and Muldjord helped to choose the embedding (model-v1.md), which flatters content on them."
@@ -83,7 +82,16 @@ def write_report(graded: dict[str, dict[str, Any]], command: str) -> None:
     write(
         "grade",
         "\n\n".join(parts),
-        {"command": command, "grades": graded, "versions": versions("numpy", "scipy")},
+        {
+            "command": command,
+            "grades": {
+                # Without what is of this machine.
+                kind: {key: value for key, value in document(told).items() if key != "files"}
+                | {"source": "soundtracks"}
+                for kind, told in graded.items()
+            },
+            "versions": versions("numpy", "scipy"),
+        },
     )
 
 

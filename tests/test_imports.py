@@ -64,8 +64,6 @@ NOT_YET = {
     "segue.service.audit.own_copies",
     "segue.service.audit.run",
     "segue.service.grade.lists",
-    "segue.service.grade.page",
-    "segue.service.grade.words",
     "segue.service.same_genre",
 }
 HEAVY = ("torch", "librosa", "numba", "matplotlib", "sklearn", "scipy.signal", "onnxruntime", "soundfile")

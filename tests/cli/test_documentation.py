@@ -7,7 +7,9 @@ import pytest
 
 from segue.cli.main import segue
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "commands.md").read_text(
+    encoding="utf-8"
+)
 COMMANDS = segue.list_commands(click.Context(segue))
 
 

@@ -65,13 +65,14 @@ def grade(
     for note in what.notes:
         click.echo(note, file=sys.stderr)
     with StepBar() as bar:
-        document = graded(what, n_seeds=seeds, out=out, step=bar.step)
+        found = graded(what, n_seeds=seeds, out=out, step=bar.step)
     if as_json:
-        print_document(document)
+        print_document(found)
         return
-    for line in columns(columns_of(document)):
+    for line in columns(columns_of(found)):
         click.echo(line)
     click.echo()
-    for sentence in document["words"]:
+    for sentence in found.words:
         click.echo(sentence)
-    click.echo(f"Page: {document['files']['page']}")
+    if found.files is not None:
+        click.echo(f"Page: {found.files.page}")

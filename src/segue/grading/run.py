@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
-from typing import Any
 
 import numpy as np
 
 from segue.errors import SegueError
 from segue.grading.holdout import Holdout, Stage, hold_out, items_of_known_artists
 from segue.grading.measure import LIST_LENGTH, Measured, Yardstick, find_hits, measure
-from segue.grading.store import Results, fingerprint
+from segue.grading.store import Made, Results, fingerprint
 from segue.grading.variants import COLD, Skipped, Variant, shuffled, variants
 from segue.metrics import ranking
 from segue.recommend.models.baselines import artist_numbers
@@ -39,7 +38,7 @@ class Comparison:
     models: tuple[Variant, ...]
     skipped: tuple[Skipped, ...]
     measured: dict[str, list[Measured]]
-    made: dict[str, list[dict[str, Any]]]
+    made: dict[str, list[Made]]
     n_users: int
     n_items: int
     n_pairs: int
@@ -73,7 +72,7 @@ def compare(
     data = fingerprint(interactions, content)
     results = Results(out, data)
     measured: dict[str, list[Measured]] = {variant.name: [] for variant in run}
-    made: dict[str, list[dict[str, Any]]] = {variant.name: [] for variant in run}
+    made: dict[str, list[Made]] = {variant.name: [] for variant in run}
     done, total = 0, len(run) * len(seeds)
     refused: dict[str, Skipped] = {}
     headline = TUNED_BY[protocol]
@@ -90,7 +89,7 @@ def compare(
             if variant.name in refused:
                 continue
             search = variant.kind.search
-            kept = results.load(protocol, seed, variant.name, list(map(dict, search)))
+            kept = results.load(protocol, seed, variant.name, search)
             if kept is None:
                 try:
                     kept = _measured(variant, search, held, content, yardstick, headline, _prefixed(tell, at))
@@ -132,7 +131,7 @@ def _measured(
     yardstick: Yardstick,
     tuned_by: str,
     tell: Callable[[str], None],
-) -> tuple[Measured, dict[str, Any]]:
+) -> tuple[Measured, Made]:
     if variant.shuffled and content is not None:
         content = shuffled(content, held.seed)
     start_s = process_time()
@@ -141,14 +140,14 @@ def _measured(
     model = _fitted(variant, held.test, content, chosen, held.seed)
     fitted_s = process_time()
     found = measure(model, held.test, yardstick)
-    made = {
-        "search": list(map(dict, search)),
-        "settings": dict(chosen),
-        "tried": tried,
-        "tuning_cpu_s": round(tuned_s - start_s, 3),
-        "fit_cpu_s": round(fitted_s - tuned_s, 3),
-        "measure_cpu_s": round(process_time() - fitted_s, 3),
-    }
+    made = Made(
+        search=tuple(search),
+        settings=chosen,
+        tried=tuple(tried),
+        tuning_cpu_s=round(tuned_s - start_s, 3),
+        fit_cpu_s=round(fitted_s - tuned_s, 3),
+        measure_cpu_s=round(process_time() - fitted_s, 3),
+    )
     return found, made
 
 

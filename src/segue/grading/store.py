@@ -1,26 +1,45 @@
-"""What a comparison has already measured, on disk: one file for each model and seed, written whole or not at all."""
+"""The measurements of a comparison on disk: one file for each model and seed, written whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
 import zipfile
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from segue import __version__
+from segue.encode import document
+from segue.files import write_whole
 from segue.grading.measure import Measured
+from segue.recommend.models.contract import Settings
 from segue.types import Interactions, ItemContent
 
 _NAME_LENGTH = 12  # of the hash: enough for all the sets that one folder will ever see
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a model was made: the settings there were to choose from, the chosen ones, and processor time in seconds.
+
+    ``tried`` is the validation score of each setting of ``search``; empty where there was only one.
+    """
+
+    search: tuple[Settings, ...]
+    settings: Settings
+    tried: tuple[float, ...]
+    tuning_cpu_s: float
+    fit_cpu_s: float
+    measure_cpu_s: float
+
+
 def fingerprint(interactions: Interactions, content: ItemContent | None) -> str:
-    """Return what is equal for equal data: a hash of all pairs, counts and times, and of content."""
+    """Return what is equal for equal data: a SHA-256 of all pairs, counts and times, and of content."""
     digest = hashlib.sha256()
     for array in (interactions.users, interactions.items, interactions.counts, interactions.times_s):
         digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
@@ -38,31 +57,32 @@ class Results:
         self._folder = folder / data[:_NAME_LENGTH]
 
     def load(
-        self, protocol: str, seed: int, model: str, search: Any
-    ) -> tuple[Measured, dict[str, Any]] | None:
-        """The measured model and how it was made; None where there is none to be read, or another search or version
-        of segue made it."""
+        self, protocol: str, seed: int, model: str, search: Sequence[Settings]
+    ) -> tuple[Measured, Made] | None:
+        """Return the measured model and how it was made; None where there is none to be read, or another search or
+        version of segue made it."""
         try:
             with np.load(self._path(protocol, seed, model), allow_pickle=False) as held:
                 made = json.loads(str(held["made"]))
-                if made["search"] != search or made.get("segue", __version__) != __version__:
+                wanted = [dict(settings) for settings in search]
+                if made["search"] != wanted or made.get("segue", __version__) != __version__:
                     return None
                 per_user = {k.removeprefix("user."): held[k] for k in held.files if k.startswith("user.")}
-                return Measured(held["users"], per_user, made["overall"], held["lists"]), made
+                measured = Measured(held["users"], per_user, made["overall"], held["lists"])
+                costs = (made[cost] for cost in ("tuning_cpu_s", "fit_cpu_s", "measure_cpu_s"))
+                return measured, Made(tuple(wanted), made["settings"], tuple(made["tried"]), *costs)
         # A damaged file is measured again: what it held can be had, and nothing else depends on it.
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
             return None
 
-    def save(self, protocol: str, seed: int, model: str, measured: Measured, made: dict[str, Any]) -> None:
-        """Keep a measured model; ``made`` is JSON and says ``search``, ``settings`` and what else to know."""
-        import io
-
+    def save(self, protocol: str, seed: int, model: str, measured: Measured, made: Made) -> None:
+        """Keep a measured model. Raises SegueError (``output-not-written``)."""
         buffer = io.BytesIO()
         np.savez_compressed(
             buffer,
             users=measured.users,
             lists=measured.lists,
-            made=np.array(json.dumps(made | {"overall": measured.overall, "segue": __version__})),
+            made=np.array(json.dumps(document(made) | {"overall": measured.overall, "segue": __version__})),
             **{f"user.{name}": values for name, values in measured.per_user.items()},
         )
         path = self._path(protocol, seed, model)
@@ -71,16 +91,3 @@ class Results:
 
     def _path(self, protocol: str, seed: int, model: str) -> Path:
         return self._folder / protocol / f"seed-{seed}" / f"{model.replace(':', '.')}.npz"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is there completely or not at all, whenever the process ends."""
-    beside = path.with_name(f"{path.name}.part-{os.getpid()}")
-    try:
-        with open(beside, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,15 +1,15 @@
-"""From measured models to one document: means, intervals, and the difference of every two models."""
+"""From measured models to a report: means, bootstrap intervals, and paired differences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations, islice
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from segue.grading.measure import KNOWN_ARTIST, NEW_ARTIST
+from segue.grading.report import ComparisonReport, Difference, Estimate, Row
 from segue.grading.run import TUNING_USERS, Comparison
 from segue.grading.variants import COLD, Variant
 from segue.metrics.intervals import cluster_bootstrap_columns, repetition_interval
@@ -20,8 +20,8 @@ N_DRAWS = 1000
 _VALUES_AT_ONCE = 8_000_000  # 64 MB
 
 
-def document(comparison: Comparison) -> dict[str, Any]:
-    """Return the comparison as one JSON document, models best first by the protocol's headline measure.
+def report_of(comparison: Comparison) -> ComparisonReport:
+    """Return the comparison's rows and differences, models best first by the protocol's headline measure.
 
     An interval is the 95 % percentile interval of resampled users, each with all that was asked of
     them over all seeds; all models and differences share their draws, so differences are paired. Where items
@@ -29,34 +29,35 @@ def document(comparison: Comparison) -> dict[str, Any]:
     makes up for: there it reaches at least as far as Student's t over seeds.
     """
     headline = comparison.headline
-    rows = [_row(comparison, variant) for variant in comparison.models]
-    for row, intervals in zip(rows, _intervals(comparison, rows), strict=True):
-        row["ci95"] = intervals
-    rows.sort(key=lambda row: (-row[headline], -row["ndcg@10"], row["model"]))
-    asked = [len(measured.users) for measured in comparison.measured[comparison.models[0].name]]
-    tried = [len(made["search"]) for runs in comparison.made.values() for made in runs]
-    return {
-        "dataset": comparison.dataset,
-        "name": comparison.dataset,
-        "protocol": comparison.protocol,
-        "data": comparison.data,
-        "seeds": list(comparison.seeds),
-        "n_users": comparison.n_users,
-        "n_items": comparison.n_items,
-        "n_pairs": comparison.n_pairs,
-        "n_candidates": comparison.n_candidates,
-        "n_users_asked": asked,
-        "n_askers": len(set(_askers(comparison))),
-        "headline": headline,
-        "tuned_by": headline,
-        "budget": max(tried),
-        "tuning_users": TUNING_USERS,
-        "interval": _interval_in_words(comparison),
-        "notes": comparison.notes,
-        "skipped": [{"model": one.model, "reason": one.reason} for one in comparison.skipped],
-        "rows": rows,
-        "differences": _differences(comparison, [row["model"] for row in rows]),
-    }
+    rows = sorted(_rows(comparison), key=lambda row: _order(row, headline))
+    asked = tuple(len(measured.users) for measured in comparison.measured[comparison.models[0].name])
+    tried = [len(made.search) for runs in comparison.made.values() for made in runs]
+    return ComparisonReport(
+        dataset=comparison.dataset,
+        name=comparison.dataset,
+        protocol=comparison.protocol,
+        data=comparison.data,
+        seeds=comparison.seeds,
+        n_users=comparison.n_users,
+        n_items=comparison.n_items,
+        n_pairs=comparison.n_pairs,
+        n_candidates=comparison.n_candidates,
+        n_users_asked=asked,
+        n_askers=len(set(_askers(comparison))),
+        headline=headline,
+        tuned_by=headline,
+        budget=max(tried),
+        tuning_users=TUNING_USERS,
+        interval=_interval_in_words(comparison),
+        notes=comparison.notes,
+        skipped=comparison.skipped,
+        rows=tuple(rows),
+        differences=tuple(_differences(comparison, [row.model for row in rows])),
+    )
+
+
+def _order(row: Row, headline: str) -> tuple[float, float, str]:
+    return -(row.value(headline) or 0.0), -(row.value("ndcg@10") or 0.0), row.model
 
 
 def _interval_in_words(comparison: Comparison) -> str:
@@ -89,47 +90,52 @@ def per_user_means(comparison: Comparison, model: str, measure: str) -> np.ndarr
     return np.divide(total, n, out=np.full(comparison.n_users, np.nan), where=n > 0)
 
 
-def _row(comparison: Comparison, variant: Variant) -> dict[str, Any]:
-    measured, made = comparison.measured[variant.name], comparison.made[variant.name]
-    row: dict[str, Any] = {"model": variant.name, "family": family(variant), "scores": variant.kind.scores}
-    row["sees_test"] = variant.kind.sees_test
-    for name in measured[0].per_user:
-        row[name] = _mean(_column(comparison, variant.name, name))
-    for name in measured[0].overall:
-        row[name] = _mean(np.array([one.overall[name] for one in measured]))
-    for name in DIFFERENCE_MEASURES:
-        row[f"{name} by seed"] = [_mean(one.per_user[name]) for one in measured]
-    row["settings"] = [one["settings"] for one in made]
-    row["tried"] = len(made[0]["search"])
-    for cost in ("tuning_cpu_s", "fit_cpu_s", "measure_cpu_s"):
-        row[cost] = round(float(np.median([one[cost] for one in made])), 3)
-    return row
+def _rows(comparison: Comparison) -> Iterator[Row]:
+    models = [variant.name for variant in comparison.models]
+    names = list(comparison.measured[models[0]][0].per_user)
+    columns = (_column(comparison, model, name) for model in models for name in names)
+    ends = iter(_bootstrapped(comparison, columns))
+    for variant in comparison.models:
+        measured, made = comparison.measured[variant.name], comparison.made[variant.name]
+        yield Row(
+            model=variant.name,
+            family=family(variant),
+            scores=variant.kind.scores,
+            sees_test=variant.kind.sees_test,
+            measures={
+                name: Estimate(_mean(_column(comparison, variant.name, name)), *next(ends)) for name in names
+            },
+            overall={
+                name: _mean(np.array([one.overall[name] for one in measured])) for name in measured[0].overall
+            },
+            by_seed={
+                name: tuple(_mean(one.per_user[name]) for one in measured) for name in DIFFERENCE_MEASURES
+            },
+            settings=tuple(one.settings for one in made),
+            tried=len(made[0].search),
+            tuning_cpu_s=_median_s(one.tuning_cpu_s for one in made),
+            fit_cpu_s=_median_s(one.fit_cpu_s for one in made),
+            measure_cpu_s=_median_s(one.measure_cpu_s for one in made),
+        )
 
 
-def _intervals(comparison: Comparison, rows: list[dict[str, Any]]) -> list[dict[str, list[float | None]]]:
-    names = list(comparison.measured[rows[0]["model"]][0].per_user)
-    columns = ((row["model"], name) for row in rows for name in names)
-    pairs = _bootstrapped(comparison, (_column(comparison, *one) for one in columns))
-    return [
-        dict(zip(names, pairs[i : i + len(names)], strict=True)) for i in range(0, len(pairs), len(names))
-    ]
+def _median_s(costs: Iterable[float]) -> float:
+    return round(float(np.median(list(costs))), 3)
 
 
-def _differences(comparison: Comparison, models: list[str]) -> list[dict[str, Any]]:
+def _differences(comparison: Comparison, models: list[str]) -> Iterator[Difference]:
     two = list(combinations(models, 2))
-    found = []
     measured = comparison.measured[models[0]][0].per_user
     for name in (*DIFFERENCE_MEASURES, *(group for group in GROUP_MEASURES if group in measured)):
         values = {model: _column(comparison, model, name) for model in models}
         intervals = _bootstrapped(comparison, (values[a] - values[b] for a, b in two))
-        found += [
-            {"a": a, "b": b, "measure": name, "difference": _mean(values[a] - values[b]), "ci95": ends}
-            for (a, b), ends in zip(two, intervals, strict=True)
-        ]
-    return found
+        for (a, b), ends in zip(two, intervals, strict=True):
+            yield Difference(a, b, name, Estimate(_mean(values[a] - values[b]), *ends))
 
 
-def _bootstrapped(comparison: Comparison, columns: Iterable[np.ndarray]) -> list[list[float | None]]:
+def _bootstrapped(
+    comparison: Comparison, columns: Iterable[np.ndarray]
+) -> list[tuple[float | None, float | None]]:
     """The interval of the mean of each column, a bounded number at a time; the draws are the same for all."""
     askers = _askers(comparison)
     at_once = max(1, _VALUES_AT_ONCE // len(askers))
@@ -141,7 +147,7 @@ def _bootstrapped(comparison: Comparison, columns: Iterable[np.ndarray]) -> list
         if comparison.protocol == COLD and len(comparison.seeds) > 1:
             by_seed_low, by_seed_high = repetition_interval(_means_by_seed(comparison, values))
             low, high = np.fmin(low, by_seed_low), np.fmax(high, by_seed_high)
-        intervals += [[_number(a), _number(b)] for a, b in zip(low, high, strict=True)]
+        intervals += [(_number(a), _number(b)) for a, b in zip(low, high, strict=True)]
     return intervals
 
 

@@ -73,7 +73,7 @@ def compare(
     words += ["--models", models] if models else []
     words += ["--k-core", str(k_core)] if k_core else []
     with StepBar() as bar:
-        document = compare_dataset(
+        report = compare_dataset(
             dataset,
             data,
             protocol=protocol,
@@ -85,13 +85,14 @@ def compare(
             step=bar.step,
             say=lambda sentence: click.echo(sentence, file=sys.stderr),
         )
-    for one in document["skipped"]:
-        click.echo(f"Left out, {one['model']}: {one['reason']}", err=True)
+    for one in report.skipped:
+        click.echo(f"Left out, {one.model}: {one.reason}", err=True)
     if as_json:
-        print_document(document)
+        print_document(report)
         return
-    for line in columns(lines(document)):
+    for line in columns(lines(report)):
         click.echo(line)
     click.echo()
-    click.echo(" ".join(document["words"]))
-    click.echo(f"Page: {document['files']['page']}")
+    click.echo(" ".join(report.words))
+    if report.files is not None:
+        click.echo(f"Page: {report.files.page}")

@@ -1,27 +1,23 @@
-"""What `segue compare` does: read, compare, and leave table, page and figures in one folder."""
+"""`segue compare`: read, compare, and leave table, page and figures in one folder."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from segue.encode import document
 from segue.errors import DatasetError
+from segue.files import write_whole
+from segue.grading.report import ComparisonReport, Files, read_report
 from segue.grading.run import Comparison, Step, compare
-from segue.grading.store import write_whole
-from segue.grading.table import document as document_of
-from segue.grading.table import per_user_means
+from segue.grading.table import per_user_means, report_of
 from segue.grading.variants import variants
-from segue.research.compare.figures import (
-    Drawing,
-    accuracy_drawing,
-    differences_drawing,
-    warm_cold_drawing,
-)
-from segue.research.compare.page import file_stem, markdown, web_page
-from segue.research.compare.told import Told, best_and_reference
+from segue.report import plots
+from segue.research.compare.baselines import best_and_reference
+from segue.research.compare.figures import accuracy_figure, differences_figure, warm_cold_figure
+from segue.research.compare.page import file_stem, markdown, page_of, web_page
 from segue.research.compare.words import sentences
 from segue.research.interactions.k_core import content_of, k_core
 from segue.research.interactions.registry import READERS, read_interactions
@@ -39,34 +35,36 @@ def compare_dataset(
     command: str = "segue compare",
     step: Step = lambda *_: None,
     say: Callable[[str], None] = lambda _: None,
-) -> dict[str, Any]:
-    """Return the comparison as a document, which with page, table and figures is also in ``out``.
+) -> ComparisonReport:
+    """Return the comparison's report, which with page, table and figures is also in ``out``.
 
     ``dataset`` is a kind of interactions that segue reads, ``data`` where it lies; ``core`` keeps users and
-    items with at least so many pairs. ``say`` is told what was read, a sentence at a time. Results in
-    ``out`` are taken up where an earlier run stopped. Raises SegueError for data, models or a
-    folder that will not do.
+    items with at least so many pairs. ``say`` is given what was read, a sentence at a time. Results in
+    ``out`` are taken up where an earlier run stopped. Raises DatasetError (``unknown-interactions``,
+    ``one-user`` or what reading raises) and SegueError for models or a folder that cannot be used.
     """
     if dataset not in READERS:
         raise DatasetError(
-            f"segue knows no interactions called {dataset!r}; choose one of {', '.join(READERS)}."
+            f"Unknown kind of interactions {dataset!r}; choose one of {', '.join(READERS)}.",
+            code="unknown-interactions",
         )
-    variants(models, protocol, None)  # a name there is none of is told before anything is read
+    variants(models, protocol, None)  # an unknown name is reported before anything is read
     say(f"Reading {data}.")  # the largest take minutes
-    interactions, content, report = read_interactions(dataset, data)
-    for sentence in report.sentences():
+    interactions, content, read = read_interactions(dataset, data)
+    imported = list(read.sentences())
+    for sentence in imported:
         say(sentence)
-    counted = []
     if core:
         everything = interactions.item_ids
         interactions, filtered = k_core(interactions, core)
-        counted.append(filtered.sentence())
+        imported.append(filtered.sentence())
         say(filtered.sentence())
         content = content and content_of(content, everything, interactions.item_ids)
     if len(interactions.user_ids) == 1:
         raise DatasetError(
-            f"{data} holds one user, so all that could be recommended is what is hidden, and every model would be right: "
-            "compare the histories of several, or grade your own with `segue grade`."
+            f"{data} holds one user, so every item that is not in the history is one that was hidden, and every model "
+            "would be right: compare the histories of several, or grade your own with `segue grade`.",
+            code="one-user",
         )
     out = out or Path("segue-compare") / dataset
     found = compare(
@@ -78,45 +76,44 @@ def compare_dataset(
         out=out / "measured",
         step=step,
     )
-    told = document_of(found) | {"dataset": dataset}
-    told["words"] = sentences(told)
-    told["import"] = [*report.sentences(), *counted]
-    table = out / f"compare-{protocol}.json"
-    write_whole(table, (json.dumps(told, indent=1) + "\n").encode())
-    drawings = _drawings(found, told, out) if find_spec("matplotlib") else []
-    if not drawings:
+    report = replace(report_of(found), dataset=dataset, imported=tuple(imported))
+    report = replace(report, words=sentences(report))
+    if not plots.available():
         say("No figures: they need matplotlib (pip install 'segue[plots]').")
-    (out / "figures").mkdir(exist_ok=True)
-    for drawing in drawings:
-        stem = out / "figures" / file_stem(told, drawing)
-        write_whole(stem.with_suffix(".png"), drawing.png)
-        write_whole(stem.with_suffix(".svg"), drawing.svg.encode())
-    write_whole(out / f"compare-{protocol}.md", markdown(told, drawings, command).encode())
-    write_whole(out / f"compare-{protocol}.html", web_page(told, drawings, command).encode())
-    return told | {"files": {"table": str(table), "page": str(out / f"compare-{protocol}.html")}}
+    return replace(report, files=_write(found, report, out, command))
 
 
-def _drawings(found: Comparison, told: dict[str, Any], out: Path) -> list[Drawing]:
-    drawings = [drawing] if (drawing := accuracy_drawing(told)) else []
-    headline = told["headline"]
-    if pair := best_and_reference(Told(told)):
+def _write(found: Comparison, report: ComparisonReport, out: Path, command: str) -> Files:
+    table, html = (out / f"compare-{report.protocol}.{form}" for form in ("json", "html"))
+    write_whole(table, (json.dumps(document(report), indent=1) + "\n").encode())
+    figures = _figures(found, report, out) if plots.available() else []
+    stems = [file_stem(report, figure) for figure in figures]
+    for figure, stem in zip(figures, stems, strict=True):
+        plots.save(figure, out / "figures", stem)
+    page = page_of(report, command)
+    write_whole(html.with_suffix(".md"), markdown(page, figures, stems).encode())
+    write_whole(html, web_page(page, figures).encode())
+    return Files(table, html)
+
+
+def _figures(found: Comparison, report: ComparisonReport, out: Path) -> list[plots.Figure]:
+    figures = [accuracy_figure(report)]
+    if pair := best_and_reference(report):
         best, base = pair
+        headline = report.headline
         gaps = per_user_means(found, best, headline) - per_user_means(found, base, headline)
-        drawings.append(differences_drawing(gaps, best, base, headline))
-    other = {"warm": "cold", "cold": "warm"}.get(found.protocol)
-    beside = out / f"compare-{other}.json"
-    second = _document_of_same_data(beside, found.data) if other else None
-    if second:
-        warm, cold = (told, second) if found.protocol == "warm" else (second, told)
-        both = warm_cold_drawing(warm, cold)
-        drawings += [both] if both else []
-    return drawings
+        figures.append(differences_figure(gaps, best, base, headline))
+    other = {"warm": "cold", "cold": "warm"}.get(report.protocol)
+    if other and (second := _report_of_same_data(out / f"compare-{other}.json", report.data)):
+        warm, cold = (report, second) if report.protocol == "warm" else (second, report)
+        figures.append(warm_cold_figure(warm, cold))
+    return [figure for figure in figures if figure is not None]
 
 
-def _document_of_same_data(path: Path, data: str) -> dict[str, Any] | None:
-    """The comparison that an earlier run left at ``path``, None where there is none of the same data."""
+def _report_of_same_data(path: Path, data: str) -> ComparisonReport | None:
+    """The report that an earlier run left at ``path``, None where there is none of the same data."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = read_report(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return found if isinstance(found, dict) and found.get("data") == data else None
+    return found if found.data == data else None

@@ -1,277 +1,322 @@
-"""What the figures of a comparison justify saying: sentences made from its document, and from nothing else.
+"""What the figures of a comparison justify saying: statements made from its report, and from nothing else.
 
 A difference is called one only where its interval lies on one side of zero.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from segue.grading.measure import LIST_LENGTH
-from segue.grading.variants import SHUFFLED
-from segue.research.compare.told import Told, best_and_reference, twin
+from segue.grading.measure import KNOWN_ARTIST, LIST_LENGTH, NEW_ARTIST
+from segue.grading.report import ComparisonReport, Row, Verdict
+from segue.grading.variants import COLD, SHUFFLED
+from segue.report.recommenders import TITLES, ends
+from segue.report.words import count, difference, listing, percent
+from segue.research.compare.baselines import best_and_reference, without_content
 
 MIN_ASKERS = 20  # so few users say nothing about the next one, whatever their interval; as in `segue grade`
+_BY_ARTIST = "popularity-within-artist"
 
 
-def sentences(document: dict[str, Any]) -> list[str]:
-    """Return the paragraph, a sentence or two each."""
-    told = Told(document)
-    if document["n_askers"] < MIN_ASKERS:
-        return [_too_few(document)]
-    if not any(row[told.measure] for row in told.rows.values()):
-        return [_all_nothing(told)]
-    said = [
-        _opening(told),
-        *_small_choice(told),
-        *_against_reference(told),
-        *_against_twin(told),
-        *_families(told),
-        *_audio_and_genres(told),
-    ]
-    said += [
-        *_shuffled(told),
-        *_gain_without_content(told),
-        *_artists(told),
-        *_bound(told),
-        *_popularity(told),
-    ]
-    said.append(
-        "Intervals are of 95 % each and not corrected for how many there are; a single one near zero is weak evidence."
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence or two; ``code`` names what is stated and stays when the wording changes."""
+
+    code: str
+    text: str
+
+
+def statements(report: ComparisonReport) -> list[Statement]:
+    """Return what can be said, the most important first."""
+    if report.n_askers < MIN_ASKERS:
+        return [_too_few(report)]
+    if not any(row.value(report.headline) for row in report.rows):
+        return [_all_nothing(report)]
+    makers = (
+        _best,
+        _list_holds_all,
+        _against_reference,
+        _against_without_content,
+        _families,
+        _added,
+        _content,
+        _gain_without_content,
+        _artists,
+        _bound,
+        _popularity,
     )
-    return said
+    found = [statement for make in makers for statement in make(report)]
+    closing = "Each interval is of 95 % and not corrected for how many there are: one that nearly reaches zero is weak evidence."
+    return [*found, Statement("intervals", closing)]
 
 
-def _too_few(document: dict[str, Any]) -> str:
-    n = document["n_askers"]
-    return (
-        f"Only {n} user{'s' * (n != 1)} of {document['name']} could be asked, which is too little data to tell which model "
-        f"does better: the figures describe {'these users' if n != 1 else 'this user'} and nobody else."
+def sentences(report: ComparisonReport) -> tuple[str, ...]:
+    """Return the texts of `statements`."""
+    return tuple(statement.text for statement in statements(report))
+
+
+def summary(report: ComparisonReport) -> tuple[str, ...]:
+    """Return at most three sentences without figures: the best model, the baseline, and what content is worth."""
+    found = statements(report)
+    if len(found) == 1:
+        return (found[0].text,)
+    best = report.best("collaborative", "content", "hybrid") or report.rows[0]
+    said = [f"Of {count(len(report.rows), 'model')}, {best.model} ranks hidden items of {report.name} best."]
+    codes = {statement.code for statement in found}
+    if "control-as-good" in codes:
+        said.append("But a control that knows nothing of the user does as well or better.")
+    elif pair := best_and_reference(report):
+        verdict = report.verdict(*pair)
+        does = "cannot be told apart from" if verdict is Verdict.UNDECIDED else f"does {verdict} than"
+        said.append(f"{pair[0]} {does} {pair[1]}, the baseline.")
+    for code, text in _CONTENT_IN_SHORT:
+        if code in codes:
+            said.append(text)
+            break
+    return tuple(said)
+
+
+_CONTENT_IN_SHORT = (
+    ("content-counts", "What content says counts: given other items' content, a model does worse."),
+    ("wrong-content-harms", "Content adds nothing that can be told on the same model without it."),
+    ("no-content-effect", "Content adds nothing: given other items' content, a model does as well."),
+)
+
+
+def _too_few(report: ComparisonReport) -> Statement:
+    whom = "these users" if report.n_askers != 1 else "this user"
+    return Statement(
+        "too-few-users",
+        f"Only {count(report.n_askers, 'user')} of {report.name} could be asked, which is too little data to tell which "
+        f"model does better: the figures describe {whom} and nobody else.",
     )
 
 
-def _all_nothing(told: Told) -> str:
-    return (
-        f"None of these models puts anything back of {told.document['name']} under the protocol "
-        f"{told.document['protocol']}: they score no item that was hidden, or never the right one."
+def _all_nothing(report: ComparisonReport) -> Statement:
+    return Statement(
+        "nothing-found",
+        f"None of these models finds anything that was hidden of {report.name} under the protocol {report.protocol}: "
+        "they score no hidden item, or never the right one.",
     )
 
 
-def _against_twin(told: Told) -> list[str]:
-    """What content is worth beside the same model without it, where that is not the reference anyway."""
-    pair = best_and_reference(told)
-    if pair is None or told.document["protocol"] == "cold":
-        return []
-    best, base = pair
-    without = twin(told, best)
-    if without in (None, base):
-        return []
-    return [_compared(told, best, without, None, "the same without content")]
-
-
-def _opening(told: Told) -> str:
-    document = told.document
-    best = told.best("collaborative", "content", "hybrid") or next(iter(told.rows))
-    row = told.rows[best]
-    low, high = row["ci95"][told.measure]
-    fewest, most = min(document["n_users_asked"]), max(document["n_users_asked"])
+def _best(report: ComparisonReport) -> Iterator[Statement]:
+    best = report.best("collaborative", "content", "hybrid") or report.rows[0]
+    fewest, most = min(report.n_users_asked), max(report.n_users_asked)
     asked = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
-    n_seeds = len(document["seeds"])
-    seeds = "1 seed" if n_seeds == 1 else f"{n_seeds} seeds"
+    value = best.estimate(report.headline)
     text = (
-        f"On {document['name']} ({document['n_users']:,} users or playlists, {document['n_items']:,} items, "
-        f"{document['n_pairs']:,} pairs; protocol {document['protocol']}, {seeds}, "
-        f"{asked} users asked a seed) {best} puts back most of all models: "
-        f"{told.title} {row[told.measure]:.3f} ({low:.3f} to {high:.3f})."
+        f"On {report.name} ({report.n_users:,} users or playlists, {report.n_items:,} items, {report.n_pairs:,} pairs; "
+        f"protocol {report.protocol}, {count(len(report.seeds), 'seed')}, {asked} users asked for each seed) {best.model} "
+        f"ranks hidden items best: {TITLES[report.headline]} {value.value:.3f} ({ends(value)})."
     )
+    yield Statement("best", text)
     equal = [
-        m
-        for m, other in told.rows.items()
-        if m != best and other["family"] != "control" and told.verdict(best, m) == "not told apart"
+        row.model
+        for row in report.rows
+        if row is not best
+        and not row.is_control
+        and report.verdict(best.model, row.model) is Verdict.UNDECIDED
     ]
-    text += f" It cannot be told apart from {_list(equal)}." if equal else ""
-    return text + _no_better_than(told, best)
+    if equal:
+        yield Statement("best-shared", f"It cannot be told apart from {listing(equal)}.")
+    control = next((row.model for row in report.rows if _is_plain_control(row) and row is not best), None)
+    if control is not None and report.verdict(best.model, control) is not Verdict.BETTER:
+        yield Statement(
+            "control-as-good",
+            f"But the control {control} does as well or better: {_gap(report, control, best.model)}.",
+        )
 
 
-def _no_better_than(told: Told, best: str) -> str:
-    """What the best model owes an answer to: a control that does as well."""
-    control = next(
-        (m for m, row in told.rows.items() if row["family"] == "control" and _is_plain(m, row)), None
-    )
-    if control is None or control == best or told.verdict(best, control) == "better":
-        return ""
-    return f" But the control {control} does as well or better: {told.gap_in_words(control, best)}."
+def _is_plain_control(row: Row) -> bool:
+    return row.is_control and not row.sees_test and ":" not in row.model
 
 
-def _is_plain(model: str, row: dict[str, Any]) -> bool:
-    return not row["sees_test"] and not model.endswith(SHUFFLED)
+def _list_holds_all(report: ComparisonReport) -> Iterator[Statement]:
+    n = report.n_candidates
+    if n <= LIST_LENGTH:
+        yield Statement(
+            "list-holds-all",
+            f"With {n} candidates a list of {LIST_LENGTH} holds them all, whoever makes it: only NDCG@10 says who does "
+            "better.",
+        )
 
 
-def _small_choice(told: Told) -> list[str]:
-    n = told.document["n_candidates"]
-    if n > LIST_LENGTH:
-        return []
-    return [
-        f"With {n} candidates a list of {LIST_LENGTH} holds them all, whoever makes it: only NDCG@10 says who does better."
-    ]
+def _against_reference(report: ComparisonReport) -> Iterator[Statement]:
+    if pair := best_and_reference(report):
+        yield Statement("reference", _compared(report, *pair))
 
 
-def _against_reference(told: Told) -> list[str]:
-    pair = best_and_reference(told)
-    return [_compared(told, *pair)] if pair else []
+def _against_without_content(report: ComparisonReport) -> Iterator[Statement]:
+    """What content is worth beside the same model without it, where that is not the reference anyway."""
+    pair = best_and_reference(report)
+    if pair is None or report.protocol == COLD:
+        return
+    best, base = pair
+    without = without_content(report, best)
+    if without is not None and without != base:
+        yield Statement(
+            "without-content", _compared(report, best, without, b_is="the same model without content")
+        )
 
 
-def _families(told: Told) -> list[str]:
-    content, others = told.best("content"), told.best("collaborative")
+def _families(report: ComparisonReport) -> Iterator[Statement]:
+    content, others = report.best("content"), report.best("collaborative")
     if content is None or others is None:
-        return []
-    alone = not content.startswith("content-to")  # those learn from choices what content means
-    is_what = "the best of content alone" if alone else "the best that scores items by their content"
-    return [_compared(told, content, others, is_what, "the best without content")]
+        return
+    learned = content.model.startswith("content-to")  # from choices: what content means to users
+    a_is = "the best that scores items by their content" if learned else "the best of content alone"
+    yield Statement(
+        "families", _compared(report, content.model, others.model, a_is, "the best without content")
+    )
 
 
-def _audio_and_genres(told: Told) -> list[str]:
-    said = []
-    for added, words in (
-        ("+genres", "Genres are metadata of artists, written by people, so they are told apart from audio"),
-        ("+artists", "Knowing which artist made what is told apart too"),
+def _added(report: ComparisonReport) -> Iterator[Statement]:
+    """What genres, and artists, add to the same model without them."""
+    for added, opening in (
+        (
+            "+genres",
+            "Genres are metadata of artists, written by people, so they are reported apart from audio",
+        ),
+        ("+artists", "Knowing which artist made what is reported apart, too"),
     ):
         parts = [
-            f"{m}{added} - {m} {told.gap_in_words(m + added, m)}" for m in told.rows if m + added in told.rows
+            f"{model}{added} - {model} {_gap(report, model + added, model)}"
+            for model in report.by_model
+            if model + added in report.by_model
         ]
         if parts:
-            said.append(f"{words}: {'; '.join(parts)}.")
-    return said
+            yield Statement(f"added{added.replace('+', '-')}", f"{opening}: {'; '.join(parts)}.")
 
 
-def _shuffled(told: Told) -> list[str]:
-    real, harmed, none = [], [], []
-    for model in told.rows:
+def _content(report: ComparisonReport) -> Iterator[Statement]:
+    """Whether models that use content gain by what it says, going by their shuffled controls."""
+    counts, harms, none = [], [], []
+    for model in report.by_model:
         control = model + SHUFFLED
-        if control not in told.rows:
+        if control not in report.by_model:
             continue
-        part = f"{model} ({told.gap_in_words(model, control)})"
-        without = twin(told, model) if told.document["protocol"] != "cold" else None
-        if told.verdict(model, control) != "better":
+        part = f"{model} ({_gap(report, model, control)})"
+        without = without_content(report, model) if report.protocol != COLD else None
+        if report.verdict(model, control) is not Verdict.BETTER:
             none.append(part)
-        elif without is None or told.verdict(model, without) == "better":
-            real.append(part)
+        elif without is None or report.verdict(model, without) is Verdict.BETTER:
+            counts.append(part)
         else:
-            harmed.append(f"{part[:-1]}; beside {without} {told.gap_in_words(model, without)})")
-    said = []
-    if real:
-        said.append(
-            "Content itself counts where a model does better than its control that is told another item's content: "
-            + "; ".join(real)
-            + "."
-        )
-    if harmed:
-        said.append(
-            "Wrong content harms some, but right content gains nothing that can be told on the same model without any: "
-            + "; ".join(harmed)
-            + "."
-        )
-    if none:
-        said.append(
-            "It is no content effect where the shuffled control does as well, whatever the model gains over others: "
-            + "; ".join(none)
-            + "."
-        )
-    return said
+            harms.append(f"{part[:-1]}; beside {without} {_gap(report, model, without)})")
+    for code, opening, parts in (
+        (
+            "content-counts",
+            "Content itself counts where a model does better than its control that is given another item's content",
+            counts,
+        ),
+        (
+            "wrong-content-harms",
+            "Wrong content harms some models, but right content gains nothing on the same model without any",
+            harms,
+        ),
+        (
+            "no-content-effect",
+            "No effect of content is shown where the shuffled control does as well, whatever the model gains over others",
+            none,
+        ),
+    ):
+        if parts:
+            yield Statement(code, f"{opening}: {'; '.join(parts)}.")
 
 
-def _gain_without_content(told: Told) -> list[str]:
+def _gain_without_content(report: ComparisonReport) -> Iterator[Statement]:
     """How much of what the best gains on its reference its shuffled control gains too."""
-    pair = best_and_reference(told)
-    if pair is None or pair[0] + SHUFFLED not in told.rows:
-        return []
+    pair = best_and_reference(report)
+    if pair is None or pair[0] + SHUFFLED not in report.by_model:
+        return
     best, base = pair
     control = best + SHUFFLED
-    gained, by_control = told.gap(best, base)[0], told.gap(control, base)[0]
-    if told.verdict(best, base) != "better" or told.verdict(control, base) != "better":
-        return []
-    return [
-        f"But {control} also does better than {base}: {told.gap_in_words(control, base)}. So {best} keeps "
-        f"{100 * min(by_control / gained, 1):.0f} % of its gain without audio and genres; beside what else it knows and how "
-        f"it is fitted, they add {told.gap_in_words(best, control)}."
-    ]
+    gained, by_control = report.difference(best, base), report.difference(control, base)
+    if not gained.verdict is by_control.verdict is Verdict.BETTER:
+        return
+    kept = min((by_control.value or 0.0) / (gained.value or 1.0), 1.0)
+    yield Statement(
+        "gain-without-content",
+        f"But {control} also does better than {base}: {_gap(report, control, base)}. So {best} keeps "
+        f"{percent(kept)} of its gain without audio and genres; beside what else it knows and how "
+        f"it is fitted, they add {_gap(report, best, control)}.",
+    )
 
 
-def _artists(told: Told) -> list[str]:
-    said = []
-    control, best = "popularity-within-artist", told.best("content", "hybrid")
-    if control in told.rows and best is not None:
-        said.append(_compared(told, best, control, None, "knowing only the artists of the history"))
-    row = told.rows[best] if best is not None else {}
+def _artists(report: ComparisonReport) -> Iterator[Statement]:
+    best = report.best("content", "hybrid")
+    if best is None:
+        return
+    if _BY_ARTIST in report.by_model:
+        b_is = "knowing only the artists of the history"
+        yield Statement("artists-only", _compared(report, best.model, _BY_ARTIST, b_is=b_is))
     parts = []
-    for suffix, words in (("(known artist)", "by artists learned from"), ("(new artist)", "by new artists")):
-        share = row.get(f"recall@20 {suffix}")
-        if share is not None:
-            low, high = row["ci95"][f"recall@20 {suffix}"]
-            parts.append(f"{share:.3f} ({low:.3f} to {high:.3f}) of those {words}")
+    for suffix, whose in ((KNOWN_ARTIST, "by artists learned from"), (NEW_ARTIST, "by new artists")):
+        share = best.estimate("recall@20" + suffix)
+        if share.value is not None:
+            parts.append(f"{share.value:.3f} ({ends(share)}) of those {whose}")
     if parts:
-        said.append(f"Of hidden cold items {best} puts back (Recall@20) {' and '.join(parts)}.")
-        said += _new_artists(told, best)
-    return said
+        text = f"Of hidden cold items {best.model} finds (Recall@20) {' and '.join(parts)}."
+        yield Statement("known-and-new-artists", text)
+        yield from _new_artists(report, best)
 
 
-def _new_artists(told: Told, best: str) -> list[str]:
+def _new_artists(report: ComparisonReport, best: Row) -> Iterator[Statement]:
     """Who serves new artists better than the model that is best over all, if anybody does."""
-    measure = "recall@20 (new artist)"
-    others = {
-        m: row[measure]
-        for m, row in told.rows.items()
-        if row["family"] != "control" and row.get(measure) is not None
-    }
-    foremost = max(others, key=others.__getitem__, default=best)
-    if foremost == best or told.gap(foremost, best, measure)[1] <= 0:
-        return []
-    return [
-        f"New artists are served better by {foremost}, which puts back {others[foremost]:.3f} of their items: "
-        f"{told.gap_in_words(foremost, best, measure)}."
-    ]
+    measure = "recall@20" + NEW_ARTIST
+    shares = {row.model: row.value(measure) for row in report.rows if not row.is_control}
+    known = {model: share for model, share in shares.items() if share is not None}
+    foremost = max(known, key=known.__getitem__, default=best.model)
+    if foremost != best.model and report.verdict(foremost, best.model, measure) is Verdict.BETTER:
+        yield Statement(
+            "new-artists-better",
+            f"New artists are served better by {foremost}, which finds {known[foremost]:.3f} of their items: "
+            f"{_gap(report, foremost, best.model, measure)}.",
+        )
 
 
-def _bound(told: Told) -> list[str]:
-    bounds = [m for m, row in told.rows.items() if row["family"] == "control" and row.get("sees_test")]
-    best = told.best("content", "hybrid")
-    if not bounds or best is None:
-        return []
-    bound = bounds[0]
-    share = told.rows[best][told.measure] / told.rows[bound][told.measure]
-    return [
-        f"{bound} has seen the answers and only bounds what factors of that kind can reach: {told.title} "
-        f"{told.rows[bound][told.measure]:.3f}, of which {best} reaches {100 * share:.0f} %."
-    ]
+def _bound(report: ComparisonReport) -> Iterator[Statement]:
+    bound = next((row for row in report.rows if row.is_control and row.sees_test), None)
+    best = report.best("content", "hybrid")
+    if bound is None or best is None:
+        return
+    most, reached = bound.value(report.headline), best.value(report.headline)
+    if most and reached is not None:
+        yield Statement(
+            "bound",
+            f"{bound.model} has seen the answers and only bounds what factors of that kind can reach: "
+            f"{TITLES[report.headline]} {most:.3f}, of which {best.model} reaches {percent(reached / most)}.",
+        )
 
 
-def _popularity(told: Told) -> list[str]:
-    lifted = {m: row["popularity_lift@20"] for m, row in told.rows.items() if row["family"] != "control"}
-    lifted = {m: lift for m, lift in lifted.items() if lift is not None}
-    if len(lifted) < 2:
-        return []
-    least, most = min(lifted, key=lifted.__getitem__), max(lifted, key=lifted.__getitem__)
-    if _times(lifted[least]) == _times(lifted[most]):
-        return []
-    return [
-        f"Beside users' own items, lists are {_times(lifted[least])} as popular with {least} and "
-        f"{_times(lifted[most])} with {most}."
-    ]
+def _popularity(report: ComparisonReport) -> Iterator[Statement]:
+    lifts = {row.model: row.value("popularity_lift@20") for row in report.rows if not row.is_control}
+    times = {model: f"{1 + lift:.2f} times" for model, lift in lifts.items() if lift is not None}
+    if len(set(times.values())) < 2:
+        return
+    ordered = sorted(times, key=lambda model: lifts[model] or 0.0)
+    least, most = ordered[0], ordered[-1]
+    yield Statement(
+        "popularity",
+        f"Compared with users' own items, the items of lists are {times[least]} as popular with {least} and "
+        f"{times[most]} with {most}.",
+    )
 
 
-def _compared(told: Told, a: str, b: str, a_is: str | None = None, b_is: str | None = None) -> str:
+def _gap(report: ComparisonReport, a: str, b: str, measure: str | None = None) -> str:
+    """``+0.010 (+0.008 to +0.012)``."""
+    found = report.difference(a, b, measure)
+    return difference(found.value or 0.0, found.low or 0.0, found.high or 0.0)
+
+
+def _compared(
+    report: ComparisonReport, a: str, b: str, a_is: str | None = None, b_is: str | None = None
+) -> str:
     first = f"{a} ({a_is})" if a_is else a
     second = f"{b} ({b_is})" if b_is else b
-    gap = told.gap_in_words(a, b)
-    verdict = told.verdict(a, b)
-    if verdict == "not told apart":
-        return f"{first} and {second} cannot be told apart in {told.title}: {gap}."
-    return f"{first} does {verdict} than {second} in {told.title}: {gap}."
-
-
-def _times(lift: float) -> str:
-    return f"{1 + lift:.2f} times"
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    verdict, gap, title = report.verdict(a, b), _gap(report, a, b), TITLES[report.headline]
+    if verdict is Verdict.UNDECIDED:
+        return f"{first} and {second} cannot be told apart in {title}: {gap}."
+    return f"{first} does {verdict} than {second} in {title}: {gap}."

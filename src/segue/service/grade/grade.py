@@ -1,6 +1,6 @@
 """The grade: part of every list is hidden, and each way of recommending is asked to put it back.
 
-The measuring is that of `segue compare` (segue.research.compare): same candidates, exclusions and
+The measuring is that of `segue compare` (segue.grading): same candidates, exclusions and
 measures for all, full rankings, paired intervals over lists.
 """
 
@@ -9,17 +9,23 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from segue.encode import document
+from segue.files import write_whole
 from segue.grading.holdout import Stage, hold_out
+from segue.grading.report import Files, Row
 from segue.grading.run import Comparison, Step, compare
-from segue.grading.store import write_whole
-from segue.grading.table import document as comparison_document
+from segue.grading.table import report_of
+from segue.report import plots
+from segue.report.recommenders import ends
+from segue.report.words import number
 from segue.service.grade.lists import Graded
+from segue.service.grade.report import Grade, Hub, OtherLists
 from segue.types import Interactions
 
 ALWAYS = ("random", "popularity", "content")
@@ -35,8 +41,8 @@ def grade(
     n_seeds: int = 5,
     out: Path,
     step: Step = lambda *_: None,
-) -> dict[str, Any]:
-    """Return the grade as one document, which with its page is also in ``out``.
+) -> Grade:
+    """Return the grade, which as a document and as a page is also in ``out``.
 
     Raises SegueError where lists are too few or too short to hide anything.
     """
@@ -58,25 +64,23 @@ def grade(
         out=out / "measured",
         step=step,
     )
-    told = comparison_document(found)
-    told["rows"].sort(key=lambda row: -row["recall@20"])
-    told |= {
-        "source": graded.source,
-        "lists": graded.kinds,
-        "n_lists": told.pop("n_users"),
-        "n_tracks": told.pop("n_items"),
-        "n_lists_asked": n_asked,
-        "n_hidden": len(held.test.hidden_items),
-        "enough": n_asked >= MIN_LISTS,
-        "collaborative": {"asked": others is None, "reachable": round(reachable, 4), "why_not": others},
-        "import": list(graded.notes),
-        "hubs": {variant.name: _hubs(found, variant.name, graded) for variant in found.models},
-    }
-    told["words"] = sentences(told)
-    page = out / "grade.html"
-    told["files"] = {"table": str(out / "grade.json"), "page": str(page)}
-    write_whole(out / "grade.json", (json.dumps(told, indent=1) + "\n").encode())
-    write_whole(page, web_page(told, with_figure=find_spec("matplotlib") is not None).encode())
+    report = report_of(found)
+    rows = sorted(report.rows, key=lambda row: -(row.value("recall@20") or 0.0))
+    told = Grade(
+        comparison=replace(report, rows=tuple(rows)),
+        source=graded.source,
+        lists=graded.kinds,
+        n_lists_asked=n_asked,
+        n_hidden=len(held.test.hidden_items),
+        enough=n_asked >= MIN_LISTS,
+        collaborative=OtherLists(others is None, round(reachable, 4), others),
+        imported=graded.notes,
+        hubs={variant.name: _hubs(found, variant.name, graded) for variant in found.models},
+        files=Files(out / "grade.json", out / "grade.html"),
+    )
+    told = replace(told, words=sentences(told))
+    write_whole(out / "grade.json", (json.dumps(document(told), indent=1) + "\n").encode())
+    write_whole(out / "grade.html", web_page(told, with_figure=plots.available()).encode())
     return told
 
 
@@ -108,7 +112,7 @@ def _why_not_others(n_asked: int, reachable: float, alone: bool) -> str | None:
     return None
 
 
-def _hubs(found: Comparison, model: str, graded: Graded) -> list[dict[str, Any]]:
+def _hubs(found: Comparison, model: str, graded: Graded) -> tuple[Hub, ...]:
     """The tracks that come up in most lists of a model, with the share of lists they are in."""
     n_lists = sum(len(measured.lists) for measured in found.measured[model])
     times: Counter[int] = Counter()
@@ -116,29 +120,27 @@ def _hubs(found: Comparison, model: str, graded: Graded) -> list[dict[str, Any]]
         items, counts = np.unique(measured.lists[measured.lists >= 0], return_counts=True)
         times.update(dict(zip(items.tolist(), counts.tolist(), strict=True)))
     most = sorted(times.items(), key=lambda pair: (-pair[1], pair[0]))[:HUBS_SHOWN]
-    return [{"track": graded.names[item], "share_of_lists": round(n / n_lists, 4)} for item, n in most]
+    return tuple(Hub(graded.names[item], round(n / n_lists, 4)) for item, n in most)
 
 
-def columns_of(told: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Heading and rows for a terminal."""
-    return [_HEADING, *(_cells(row, told) for row in told["rows"])]
+def columns_of(told: Grade) -> list[tuple[str, ...]]:
+    """Return heading and rows for a terminal."""
+    return [_HEADING, *(_cells(row, told.n_lists_asked) for row in told.rows)]
 
 
 _HEADING = ("model", "Recall@20", "95 %", "NDCG@10", "diversity", "coverage", "hubs", "lists")
 
 
-def _cells(row: dict[str, Any], told: dict[str, Any]) -> tuple[str, ...]:
-    low, high = row["ci95"]["recall@20"]
-    diversity = row.get("diversity@20")
+def _cells(row: Row, n_lists_asked: int) -> tuple[str, ...]:
     return (
-        row["model"],
-        f"{row['recall@20']:.3f}",
-        "-" if low is None else f"{low:.3f} to {high:.3f}",
-        f"{row['ndcg@10']:.3f}",
-        "-" if diversity is None else f"{diversity:.2f}",
-        "-" if row["coverage@20"] is None else f"{row['coverage@20']:.2f}",
-        "-" if row["hub_share@20"] is None else f"{row['hub_share@20']:.2f}",
-        str(told["n_lists_asked"]),
+        row.model,
+        number(row.value("recall@20")),
+        ends(row.estimate("recall@20")),
+        number(row.value("ndcg@10")),
+        number(row.value("diversity@20"), 2),
+        number(row.value("coverage@20"), 2),
+        number(row.value("hub_share@20"), 2),
+        str(n_lists_asked),
     )
 
 

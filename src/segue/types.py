@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # importing segue.types must stay cheap
 FLAG_SILENT = "silent"  # never above the silence threshold: no genres, no key, no tempo
 FLAG_SHORT = "short"  # shorter than one chunk: genres rest on repeating it
 FLAG_TRUNCATED = "truncated"  # clearly less audio decoded than the file declares
+FLAG_UNKNOWN = "unknown"  # unlike anything the model learned from: its genres are guesses
 FLAG_DAMAGED = "damaged"  # something could not be decoded; the rest was analysed
 
 
@@ -38,6 +39,14 @@ class GenreProbability:
     """One genre and its calibrated probability in [0, 1]."""
 
     genre: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTag:
+    """One of the model's own tags ("ambient", "female vocalists") that it hears clearly, with its probability."""
+
+    tag: str
     probability: float
 
 
@@ -94,6 +103,12 @@ class TrackAnalysis:
     damage: str | None = None
     n_windows: int = 1
     loudness_measured: bool = True
+    heard_tags: tuple[HeardTag, ...] = ()  # most certain first; not kept in the library
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the music is unlike anything the model learned from."""
+        return FLAG_UNKNOWN in self.flags
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,14 @@ from segue.signal.mel import MelBands
 from segue.signal.onset import OnsetEnvelope
 from segue.signal.stft import PowerSpectra
 from segue.signal.windows import MelRecorder
-from segue.types import FLAG_DAMAGED, FLAG_SHORT, FLAG_SILENT, FLAG_TRUNCATED, TrackAnalysis
+from segue.types import (
+    FLAG_DAMAGED,
+    FLAG_SHORT,
+    FLAG_SILENT,
+    FLAG_TRUNCATED,
+    FLAG_UNKNOWN,
+    TrackAnalysis,
+)
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -164,11 +171,12 @@ class Analyser:
             fingerprint=measured.fingerprint.sketch(),
             tempo=estimate_tempo(measured.onsets.envelope, front_end.frame_rate_hz),
             key=estimate_key(measured.chroma.pitch_classes),
-            **common,
+            heard_tags=verdict.tags,
+            **(common | {"flags": flags_of(measured, silent, verdict.unknown)}),
         )
 
 
-def flags_of(measured: Measured, silent: bool) -> tuple[str, ...]:
+def flags_of(measured: Measured, silent: bool, unknown: bool = False) -> tuple[str, ...]:
     """Return the facts about this audio that its reader should know, in a fixed order."""
     return tuple(
         flag
@@ -176,6 +184,7 @@ def flags_of(measured: Measured, silent: bool) -> tuple[str, ...]:
             (FLAG_SILENT, silent),
             (FLAG_SHORT, measured.duration_s < CHUNK_S),
             (FLAG_TRUNCATED, measured.truncated),
+            (FLAG_UNKNOWN, unknown),
             (FLAG_DAMAGED, measured.damage is not None and not measured.truncated),
         )
         if holds

@@ -32,7 +32,7 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
         failed |= named.failure is not None
         if named.analysis is None:
             assert named.failure is not None
-            nothing = {"genres": [], "timeline": []} if timeline else {"genres": []}
+            nothing = {"genres": [], "unknown": False, "tags": []} | ({"timeline": []} if timeline else {})
             documents.append({"path": named.path, **nothing, "error": named.failure.cause})
             if not as_json:
                 click.echo(f"{visible(named.path)}\n  failed: {named.failure.cause}")
@@ -44,10 +44,14 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
         click.echo(f"{visible(named.path)}{flags}")
         if named.analysis.damage:
             click.echo(f"  {visible(named.analysis.damage)}")
+        if named.analysis.unknown:
+            click.echo("  unlike anything learned; nearest:")
         shown = [g for g in named.analysis.genres if g.probability >= 0.01] or named.analysis.genres[:1]
         rows = [(f"{g.probability:6.1%}", g.genre) for g in shown]
         for line in columns(rows) or ["no genre: silence"]:
             click.echo(f"  {line}")
+        if named.analysis.heard_tags:
+            click.echo(f"  heard: {', '.join(t.tag for t in named.analysis.heard_tags[:5])}")
         if timeline:
             spans = [
                 (f"{clock(e.start_s)}-{clock(e.end_s)}", e.genre, f"{e.probability:.1%}")

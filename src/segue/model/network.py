@@ -22,10 +22,16 @@ MIN_PICKS = 65
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the network made of one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw."""
+    """What the network made of one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw.
+
+    ``tags`` are probabilities ``(n_tags,)``, empty where the model has none; ``familiarity`` is the mean cosine
+    with the most similar clips it learned from, None where the model does not measure it.
+    """
 
     logits: np.ndarray
     embedding: np.ndarray
+    tags: np.ndarray
+    familiarity: float | None
 
 
 class Network:
@@ -65,7 +71,7 @@ class Network:
                 f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime."
             ) from error
         widths = {output.name: output.shape[-1] for output in session.get_outputs()}
-        if widths != {"logits": len(self.passport.classes), "embedding": self.passport.dim}:
+        if widths != self._widths():
             raise ModelError(
                 f"The model {self._path} gives other outputs than its passport says; export it again."
             )
@@ -78,10 +84,26 @@ class Network:
         """
         if mel.shape[1] < MIN_PICKS:
             mel = np.tile(mel, (1, -(-MIN_PICKS // mel.shape[1])))[:, :MIN_PICKS]
-        logits, embedding = self._session.run(
-            ["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)}
+        names = list(self._widths())
+        found = dict(
+            zip(names, self._session.run(names, {"mel": mel[None].astype(np.float32, copy=False)}), strict=True)
         )
-        return Heard(logits[0], embedding[0])
+        familiarity = found.get("familiarity")
+        return Heard(
+            logits=found["logits"][0],
+            embedding=found["embedding"][0],
+            tags=found["tags"][0] if "tags" in found else np.zeros(0, np.float32),
+            familiarity=None if familiarity is None else float(familiarity[0, 0]),
+        )
+
+    def _widths(self) -> dict[str, int]:
+        """The outputs that the passport promises, and how wide each is."""
+        widths = {"logits": len(self.passport.classes), "embedding": self.passport.dim}
+        if self.passport.tags:
+            widths["tags"] = len(self.passport.tags)
+        if self.passport.doubt is not None:
+            widths["familiarity"] = 1
+        return widths
 
     def warm_up(self) -> None:
         """Load the model now rather than at the first window. Raises ModelError when that fails."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,29 @@ import numpy as np
 
 from segue.errors import ModelError
 from segue.signal.front_end import FrontEnd
+
+
+@dataclass(frozen=True, slots=True)
+class TagScale:
+    """One tag a model gives, and the probability from which it is worth saying."""
+
+    name: str
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtScale:
+    """How "none of these genres" follows from two measures of a track, by logistic regression.
+
+    The probability is ``1 / (1 + exp(-(bias + entropy * H + familiarity * f)))``: ``H`` is the entropy of the genres in
+    nats, ``f`` the mean cosine with the most similar training clips. From ``threshold`` on a track is unlike
+    anything the model learned from.
+    """
+
+    bias: float
+    entropy: float
+    familiarity: float
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +49,8 @@ class Passport:
     embedding_mean: np.ndarray  # float32 (dim,)
     embedding_std: np.ndarray  # float32 (dim,), all above zero
     record: dict[str, Any]
+    tags: tuple[TagScale, ...] = ()  # empty for models without them
+    doubt: DoubtScale | None = None  # None for models that cannot say "none of these"
 
     @property
     def model(self) -> str:
@@ -62,6 +87,8 @@ def read_passport(path: Path) -> Passport:
             embedding_mean=np.asarray(record["embedding"]["mean"], dtype=np.float32),
             embedding_std=np.asarray(record["embedding"]["std"], dtype=np.float32),
             record=record,
+            tags=tuple(TagScale(str(t["name"]), float(t["threshold"])) for t in record.get("tags", ())),
+            doubt=_doubt_scale(record.get("unknown")),
         )
     except (KeyError, TypeError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}"
@@ -72,6 +99,12 @@ def read_passport(path: Path) -> Passport:
     if mean.ndim != 1 or mean.shape != std.shape or not (std > 0).all() or not passport.temperature > 0:
         raise ModelError(f"The model's passport {path} has an impossible scaling; export the model again.")
     return passport
+
+
+def _doubt_scale(values: dict[str, Any] | None) -> DoubtScale | None:
+    if values is None:
+        return None
+    return DoubtScale(**{f.name: float(values[f.name]) for f in fields(DoubtScale)})
 
 
 def require_sha256(path: Path, expected: str) -> None:

@@ -29,6 +29,8 @@ def genres_document(path: str, analysis: TrackAnalysis, timeline: bool) -> dict[
     document: dict[str, Any] = {
         "path": path,
         "genres": [{"genre": g.genre, "probability": round(g.probability, 4)} for g in analysis.genres],
+        "unknown": analysis.unknown,
+        "tags": [{"tag": t.tag, "probability": round(t.probability, 4)} for t in analysis.heard_tags],
     }
     if analysis.flags:
         document["flags"] = list(analysis.flags)

@@ -106,10 +106,18 @@ def pretrain(
 
 
 def teacher_losses(
-    network: DistilNet, clips: Tensor, targets: tuple[Target, ...], rows: np.ndarray, units: np.ndarray
+    network: DistilNet,
+    clips: Tensor,
+    targets: tuple[Target, ...],
+    rows: np.ndarray,
+    units: np.ndarray,
+    views: Tensor | None = None,
 ) -> dict[str, Tensor]:
-    """Return ``loss``, the weighted sum, and each teacher's; ``units`` ``(batch, n)`` are those the clips hold."""
-    means = unit_means(network.listen(clips))
+    """Return ``loss``, the weighted sum, and each teacher's; ``units`` ``(batch, n)`` are those the clips hold.
+
+    ``views`` of the clips, where they are known already, are not computed again.
+    """
+    means = unit_means(network.listen(clips) if views is None else network.joint(views))
     losses: dict[str, Tensor] = {}
     total = torch.zeros(())
     for target in targets:

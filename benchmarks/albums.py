@@ -23,6 +23,8 @@ from benchmarks.report import table, versions, write
 from benchmarks.retrieval import album_shares, by_album, interval, unit
 from benchmarks.versions_of_segue import networks
 
+TEACHERS = ("mn04", "musicnn", "FCN")
+
 
 def similarities(heard: list[Recording], models: list[Path], peers: bool) -> dict[str, np.ndarray]:
     """Return a matrix of similarities by method."""
@@ -30,16 +32,20 @@ def similarities(heard: list[Recording], models: list[Path], peers: bool) -> dic
     vectors: dict[str, np.ndarray] = {}
     for name, network in networks(models).items():
         vectors[name] = listeners.embeddings(network, heard, "clean")[1]
-    taught = listeners.teachers(heard)
+    taught = {
+        name: listeners.kept(name, lambda name=name: listeners.teacher(heard, name)) for name in TEACHERS
+    }
     vectors |= {name: unit(rows, standardise=True) for name, rows in taught.items()}
     for name in [n for n in vectors if n.startswith("segue")]:
         vectors[f"mn04+{name}"] = unit(np.hstack((vectors["mn04"], vectors[name])))
     found |= {name: rows @ rows.T for name, rows in vectors.items()}
-    found["MFCC statistics"] = listeners.mfcc(heard)
+    found["MFCC statistics"] = listeners.kept("mfcc", lambda: listeners.mfcc(heard))
     if peers:
-        found["bliss"] = listeners.bliss(heard)
+        found["bliss"] = listeners.kept("bliss", lambda: listeners.bliss(heard))
         for method in ("timbre", "mandelellis"):
-            found[f"musly {method}"] = listeners.musly(heard, method)
+            found[f"musly {method}"] = listeners.kept(
+                f"musly-{method}", lambda method=method: listeners.musly(heard, method)
+            )
     return found
 
 
@@ -64,7 +70,9 @@ def main() -> None:
         low, high = interval(values, albums)
         per_album = by_album(values, albums)
         mean = float(np.nanmean(values))
-        rows.append((name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}", *(f"{per_album[a]:.2f}" for a in names)))
+        rows.append(
+            (name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}", *(f"{per_album[a]:.2f}" for a in names))
+        )
         data.append({"method": name, "share": mean, "ci95": [low, high], "per_album": per_album})
     pairs, differences = [], []
     newest = [n for n in shares if n.startswith("segue")][-1]

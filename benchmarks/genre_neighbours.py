@@ -1,6 +1,6 @@
 """Whether a GTZAN clip finds its own genre, no artist twice, among the 60 shared clips; asked by clips outside training.
 
-    SEGUE_MUSIC=FOLDER python -m benchmarks.genre_neighbours [--model ...]
+SEGUE_MUSIC=FOLDER python -m benchmarks.genre_neighbours [--model ...]
 """
 
 from __future__ import annotations
@@ -19,10 +19,14 @@ from benchmarks.retrieval import TOP, unit
 from benchmarks.robustness import outside_training
 from benchmarks.versions_of_segue import networks
 
+TEACHERS = ("mn04", "musicnn", "FCN")
+
 _RESAMPLES = 2000
 
 
-def genre_shares(similarity: np.ndarray, genres: list[str], artists: list[str], asking: np.ndarray) -> np.ndarray:
+def genre_shares(
+    similarity: np.ndarray, genres: list[str], artists: list[str], asking: np.ndarray
+) -> np.ndarray:
     """Return for each of the rows ``asking`` the share of its genre among five clips by five other artists."""
     shares = []
     for row in asking:
@@ -55,7 +59,7 @@ def main() -> None:
     genres = [name.split(".")[0] for name in names]
     artists = [artist_of.get(name) or f"unknown artist of {name}" for name in names]
     vectors = {n: listeners.embeddings(net, heard, "clean")[1] for n, net in networks(options.model).items()}
-    vectors |= {n: unit(rows, standardise=True) for n, rows in listeners.teachers(heard).items()}
+    vectors |= {n: unit(listeners.teacher(heard, n), standardise=True) for n in TEACHERS}
     shares = {n: genre_shares(v @ v.T, genres, artists, asking) for n, v in vectors.items()}
     shares["MFCC statistics"] = genre_shares(listeners.mfcc(heard), genres, artists, asking)
     rng = np.random.default_rng(0)

@@ -35,9 +35,7 @@ def stretches(mono: np.ndarray, rate_hz: int) -> np.ndarray:
     n = round(_STRETCH_S * rate_hz)
     if len(mono) <= DEFAULT_WINDOWS * n:
         return mono
-    starts = [
-        round((i + 0.5) * len(mono) / DEFAULT_WINDOWS - n / 2) for i in range(DEFAULT_WINDOWS)
-    ]
+    starts = [round((i + 0.5) * len(mono) / DEFAULT_WINDOWS - n / 2) for i in range(DEFAULT_WINDOWS)]
     return np.concatenate([mono[start : start + n] for start in starts])
 
 

@@ -6,7 +6,9 @@ version of segue, whose embeddings in each condition `embeddings` gives.
 
 from __future__ import annotations
 
+import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,18 @@ from benchmarks.retrieval import unit
 from segue.model.network import Network
 
 _WEIGHTS = "data/weights"
+
+
+def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """Return ``make()``, kept in SEGUE_BENCH_CACHE/NAME.npy where that folder is named: what versions do not change."""
+    folder = os.environ.get("SEGUE_BENCH_CACHE")
+    if folder is None:
+        return make()
+    path = Path(folder) / f"{name}.npy"
+    if not path.exists():
+        np.save(path, make())
+    found: np.ndarray = np.load(path)
+    return found
 
 
 def embeddings(
@@ -43,42 +57,63 @@ def mfcc(recordings: list[Recording]) -> np.ndarray:
     return vectors @ vectors.T
 
 
-def teachers(recordings: list[Recording]) -> dict[str, np.ndarray]:
-    """Return the teachers' mean embeddings by name, ``(n, dim)``: mn04 (384), musicnn (200), FCN (64)."""
+def teacher(recordings: list[Recording], name: str) -> np.ndarray:
+    """Return a teacher's mean embeddings ``(n, dim)``: "mn04" (384), "musicnn" (200) or "FCN" (64)."""
+    import torch
+
+    hear = {"mn04": _mn04, "musicnn": _musicnn, "FCN": _fcn}[name]()
+    torch.set_num_threads(1)
+    with torch.inference_mode():
+        return np.stack([hear(recording.audio) for recording in recordings])
+
+
+def _mn04() -> Callable[[np.ndarray], np.ndarray]:
+    import torch
+
+    from segue.research.training.teachers.mn04 import load_mn04
+    from segue.research.training.teachers.spectrograms import MN_RATE_HZ, mn_log_mel
+
+    network = load_mn04(shared() / _WEIGHTS / "efficientat_mn04" / "mn04_as_mAP_432.pt")
+
+    def hear(audio: np.ndarray) -> np.ndarray:
+        mel = mn_log_mel(soxr.resample(audio, AUDIO_HZ, MN_RATE_HZ).astype(np.float32))
+        parts = [p for p in torch.from_numpy(mel).split(3_000, dim=1) if p.shape[1] >= 500]
+        return torch.cat([network.steps(p[None])[0] for p in parts], dim=1).mean(dim=1).numpy()
+
+    return hear
+
+
+def _musicnn() -> Callable[[np.ndarray], np.ndarray]:
+    import torch
+
+    from segue.research.training.teachers.musicnn import WINDOW_FRAMES, load_musicnn
+    from segue.research.training.teachers.spectrograms import MSD_RATE_HZ, musicnn_log_mel
+
+    network = load_musicnn(shared() / _WEIGHTS / "musicnn_keras" / "MSD_musicnn.h5", exact=False)
+
+    def hear(audio: np.ndarray) -> np.ndarray:
+        mel = torch.from_numpy(
+            musicnn_log_mel(soxr.resample(audio, AUDIO_HZ, MSD_RATE_HZ).astype(np.float32))
+        )
+        return network(mel.unfold(1, WINDOW_FRAMES, 5 * 62).transpose(0, 1))[0].mean(dim=0).numpy()
+
+    return hear
+
+
+def _fcn() -> Callable[[np.ndarray], np.ndarray]:
     import torch
 
     from segue.research.training.teachers.fcn import FCN_FRAMES, load_fcn
-    from segue.research.training.teachers.mn04 import load_mn04
-    from segue.research.training.teachers.musicnn import WINDOW_FRAMES, load_musicnn
-    from segue.research.training.teachers.spectrograms import (
-        MN_RATE_HZ,
-        MSD_RATE_HZ,
-        fcn_log_mel,
-        mn_log_mel,
-        musicnn_log_mel,
-    )
+    from segue.research.training.teachers.spectrograms import MSD_RATE_HZ, fcn_log_mel
 
-    weights = shared() / _WEIGHTS
-    mn04 = load_mn04(weights / "efficientat_mn04" / "mn04_as_mAP_432.pt")
-    fcn = load_fcn(weights / "sota_music_tagging" / "msd_fcn.pth")
-    musicnn = load_musicnn(weights / "musicnn_keras" / "MSD_musicnn.h5", exact=False)
-    rows: dict[str, list[np.ndarray]] = {"mn04": [], "musicnn": [], "FCN": []}
-    with torch.inference_mode():
-        for recording in recordings:
-            high, low = (
-                soxr.resample(recording.audio, AUDIO_HZ, hz).astype(np.float32)
-                for hz in (MN_RATE_HZ, MSD_RATE_HZ)
-            )
-            steps = mn04.steps(torch.from_numpy(mn_log_mel(high))[None])[0]
-            rows["mn04"].append(steps.mean(dim=1).numpy())
-            mel = torch.from_numpy(musicnn_log_mel(low))
-            cuts = mel.unfold(1, WINDOW_FRAMES, 5 * 62).transpose(0, 1)
-            rows["musicnn"].append(musicnn(cuts)[0].mean(dim=0).numpy())
-            log_mel = torch.from_numpy(fcn_log_mel(low))
-            parts = log_mel.split(FCN_FRAMES, dim=1)
-            parts = [p for p in parts if p.shape[1] >= 1_300] or [log_mel.repeat(1, 2)]
-            rows["FCN"].append(torch.stack([fcn(p[None])[0][0] for p in parts]).mean(dim=0).numpy())
-    return {name: np.stack(found) for name, found in rows.items()}
+    network = load_fcn(shared() / _WEIGHTS / "sota_music_tagging" / "msd_fcn.pth")
+
+    def hear(audio: np.ndarray) -> np.ndarray:
+        mel = torch.from_numpy(fcn_log_mel(soxr.resample(audio, AUDIO_HZ, MSD_RATE_HZ).astype(np.float32)))
+        parts = [p for p in mel.split(FCN_FRAMES, dim=1) if p.shape[1] >= 1_300]
+        return torch.stack([network(p[None])[0][0] for p in parts]).mean(dim=0).numpy()
+
+    return hear
 
 
 def bliss(recordings: list[Recording]) -> np.ndarray:

@@ -67,7 +67,9 @@ def _hear(piece: Piece, number: int) -> Recording:
         "random": worse.random_path(clean, rate_hz, number),
     }
     found = {
-        (name, fe.name): heard.windows(mono, rate_hz, fe) for name, mono in conditions.items() for fe in _FRONT_ENDS
+        (name, fe.name): heard.windows(mono, rate_hz, fe)
+        for name, mono in conditions.items()
+        for fe in _FRONT_ENDS
     }
     return Recording(piece, found, soxr.resample(clean, rate_hz, AUDIO_HZ).astype(np.float32))
 

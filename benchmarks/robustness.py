@@ -89,7 +89,9 @@ def measured(
         hearing.listen(network, hearing.windows(*mp3[r], network.passport.front_end)) for r in sorted(mp3)
     ]
     whole = [
-        hearing.listen(network, hearing.windows(*hearing.read(heard[r].piece.path), network.passport.front_end))
+        hearing.listen(
+            network, hearing.windows(*hearing.read(heard[r].piece.path), network.passport.front_end)
+        )
         for r in sorted(mp3)
     ]
     rows = np.array(sorted(mp3))

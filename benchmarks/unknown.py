@@ -85,9 +85,7 @@ def main() -> None:
         auroc = float(roc_auc_score(truth, [doubt for doubt, _ in inside + outside]))
         sure_out, sure_in = (float(np.mean([p > _SURE for _, p in part])) for part in (outside, inside))
         rows.append((name, f"{auroc:.3f}", f"{sure_out:.1%}", f"{sure_in:.1%}"))
-        data.append(
-            {"model": name, "auroc": auroc, "sure_outside": sure_out, "sure_validation": sure_in}
-        )
+        data.append({"model": name, "auroc": auroc, "sure_outside": sure_out, "sure_validation": sure_in})
     markdown = "\n".join(
         [
             "# Music of no known genre",
@@ -95,13 +93,20 @@ def main() -> None:
             f"`python -m benchmarks.unknown`: {len(songs)} generated songs prompted outside the ten genres against the",
             f"{len(clips)} validation clips of GTZAN. Sure means a genre with more than {_SURE}.",
             "",
-            table(("model", "AUROC of doubt", "outside songs that are sure", "validation clips that are sure"), rows),
+            table(
+                ("model", "AUROC of doubt", "outside songs that are sure", "validation clips that are sure"),
+                rows,
+            ),
         ]
     )
     write(
         "unknown",
         markdown,
-        {"command": "python -m benchmarks.unknown", "rows": data, "versions": versions("numpy", "onnxruntime")},
+        {
+            "command": "python -m benchmarks.unknown",
+            "rows": data,
+            "versions": versions("numpy", "onnxruntime"),
+        },
     )
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from segue.signal.front_end import MEL128_V1
-from segue.signal.mel import hz_to_mel
 from segue.research.training.augment import equalise, mask, shift_bands
 from segue.research.training.config import AugmentConfig
+from segue.signal.front_end import MEL128_V1
+from segue.signal.mel import hz_to_mel
 
 _RANGE_DB = MEL128_V1.top_db
 

@@ -74,7 +74,10 @@ def finetune(
     fill = network.trunk.scale.running_mean.clone()
     optimiser = torch.optim.AdamW(
         [
-            {"params": [*pair.network.parameters(), *pair.head.joint.parameters()], "lr": config.learning_rate},
+            {
+                "params": [*pair.network.parameters(), *pair.head.joint.parameters()],
+                "lr": config.learning_rate,
+            },
             {"params": pair.head.genres.parameters(), "lr": config.head_rate},
         ],
         weight_decay=config.weight_decay,
@@ -102,9 +105,7 @@ def finetune(
             first = torch.randint(3, (n + len(picked),), generator=rng)
             frames = first[:, None] * UNIT_FRAMES + torch.arange(_CROP_UNITS * UNIT_FRAMES)
             whole = torch.cat((clips[rows], music[picked]))
-            heard = (
-                torch.gather(whole, 2, frames[:, None, :].expand(-1, whole.shape[1], -1)).float() / 255.0
-            )
+            heard = torch.gather(whole, 2, frames[:, None, :].expand(-1, whole.shape[1], -1)).float() / 255.0
             weights = torch.from_numpy(mixup_weights(n, config.augment, draw))
             partner = torch.randperm(n, generator=rng)
             mixed = blend(heard[:n], heard[:n][partner], weights)

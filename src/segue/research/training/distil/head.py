@@ -109,7 +109,9 @@ def teach_head(
     optimiser = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
     n_copies, n = views.shape[:2]
     n_steps = max(1, n // config.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, config.epochs * n_steps + 1, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rates, config.epochs * n_steps + 1, pct_start=0.1
+    )
     wanted = torch.from_numpy(targets.astype(np.float32))
     others = None if outlier_targets is None else torch.from_numpy(outlier_targets.astype(np.float32))
     step = 0

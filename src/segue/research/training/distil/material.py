@@ -90,7 +90,8 @@ def read_gtzan(shared: Path) -> dict[str, np.ndarray]:
     """Return GTZAN's learnable clips: training part with tags, other clips outside validation and test with OpenL3 only."""
     gtzan = shared / "data" / "gtzan"
     parts = {
-        name: set((gtzan / "splits" / f"{name}_filtered.txt").read_text().split()) for name in ("train", "valid")
+        name: set((gtzan / "splits" / f"{name}_filtered.txt").read_text().split())
+        for name in ("train", "valid")
     }
     with np.load(gtzan / "openl3_512_without_test.npz") as file:
         openl3 = dict(zip(map(str, file["track_id"]), file["embedding"].astype(np.float32), strict=True))

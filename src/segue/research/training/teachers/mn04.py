@@ -97,7 +97,12 @@ class Mn04(nn.Module):
         layers.append(_conv(n_in, 384, 1, act=nn.Hardswish()))
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Sequential(
-            nn.Identity(), nn.Identity(), nn.Linear(384, 512), nn.Hardswish(), nn.Identity(), nn.Linear(512, 527)
+            nn.Identity(),
+            nn.Identity(),
+            nn.Linear(384, 512),
+            nn.Hardswish(),
+            nn.Identity(),
+            nn.Linear(512, 527),
         )
 
     def steps(self, mel: Tensor) -> Tensor:

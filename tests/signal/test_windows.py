@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.signal.front_end import MEL128_V1
+from segue.signal.front_end import MEL128_V1, MEL128_V2
 from segue.signal.mel import MelBands
 from segue.signal.stft import PowerSpectra
 from segue.signal.windows import MelRecorder, scale, spread, whole_window
@@ -118,3 +118,12 @@ def test_a_window_in_the_middle_is_what_its_audio_alone_would_be():
     bands, expected_bands = middle.mel[:, 5 : n - 5].mean(1), expected[:, 5 : n - 5].mean(1)
     assert np.corrcoef(bands, expected_bands)[0, 1] > 0.99
     assert abs(bands.mean() - expected_bands.mean()) < 0.03
+
+
+def test_from_the_floor_silence_before_a_sound_does_not_move_its_scale():
+    power = np.array([[1.0, 1e-3], [1e-5, 1e-4]], np.float32)
+    from_floor = [scale(power, lowest, 1.0, MEL128_V2) for lowest in (1e-5, 0.0)]
+    from_minimum = [scale(power, lowest, 1.0, MEL128_V1) for lowest in (1e-5, 0.0)]
+    assert np.array_equal(*from_floor)
+    assert not np.array_equal(*from_minimum)
+    assert from_floor[0][0] == pytest.approx([1.0, 50.0 / 80.0])

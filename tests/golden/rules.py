@@ -86,6 +86,8 @@ def masked(value: Any, key: str = "", within: str = "") -> Any:
         return value if value is None or not isinstance(value, str) else "<sentence>"
     if key in OF_THE_MOMENT and not isinstance(value, dict | list) and value is not None:
         return f"<{'number' if isinstance(value, int | float) else 'text'} of the moment>"
+    if key == "git_revision":  # none where the sources are no repository
+        return "<text of the moment>"
     if key == "state" and isinstance(value, str) and " " in value:
         return "<sentence>"
     if within in NAMELESS and key == "track":

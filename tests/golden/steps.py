@@ -98,6 +98,7 @@ def _steps() -> list[Step]:
     one, two, three = "music/Disco/1.flac", "music/Metal/1.wav", "music/tunes/03.flac"
     library("like", "one seed", "like", one)
     library("like", "three", "like", one, "-n", "3")
+    library("like", "two by artist, by default", "like", three, "-n", "30")
     library("like", "no limit by artist", "like", three, "-n", "30", "--per-artist", "0")
     library("like", "one by artist", "like", three, "--per-artist", "1")
     library("like", "several seeds", "like", one, two, three, "-n", "5")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from segue.copies.sketch import Sketch as Sketch
 from segue.types import Failure, ScanCounts, Tags, TrackAnalysis
 
 if TYPE_CHECKING:
@@ -58,18 +59,6 @@ class Embeddings:
     front_end: str
     track_ids: np.ndarray
     vectors: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """What tells copies of a recording: its length, fingerprint (int8) and embedding (float32 of unit length).
-
-    Fingerprint and embedding are None where there is none, and embeddings of one list are of one model.
-    """
-
-    duration_s: float
-    fingerprint: np.ndarray | None
-    embedding: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from segue.copies.spectral import copies_in
 from segue.errors import DatasetError
+from segue.research.audit.recordings import NEAR_COPY, copies_by_sound
 from segue.research.catalogue import workers
 from segue.research.datasets.kinship import Alike
 from segue.research.datasets.leaks import Leaks, find_leaks, joined
@@ -15,7 +16,6 @@ from segue.research.datasets.loose_index import LooseIndex, read_loose_index
 from segue.research.datasets.mel_archive import read_mel_archive
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_pooled, split_tracks
 from segue.research.datasets.spectrograms import spectrograms
-from segue.service.audit.own_copies import NEAR_COPY, copies_by_sound
 from segue.service.scan import Progress
 
 CHUNKS_PER_CLIP = 10  # of 5 s, overlapping by 2 s, in 30 s: the report's

@@ -9,6 +9,7 @@ from typing import Any
 
 from segue.errors import DatasetError, TrainingError
 from segue.model.passport import Passport
+from segue.research.audit.recordings import groups_by_sound
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.hashes import with_hashes
 from segue.research.datasets.index import sha256_of_ids
@@ -18,7 +19,6 @@ from segue.research.datasets.protocols import ChunkSplit, Split
 from segue.research.datasets.spectrograms import spectrograms
 from segue.research.leaks import gather_copies, verdict
 from segue.research.training.material import material
-from segue.service.audit.own_copies import groups_by_sound
 from segue.service.scan import Progress
 
 

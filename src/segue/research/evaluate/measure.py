@@ -16,6 +16,7 @@ from segue.metrics.classification import accuracy, class_scores, confusion, macr
 from segue.metrics.intervals import cluster_bootstrap
 from segue.metrics.paired import accuracy_difference, mcnemar
 from segue.model.network import Network
+from segue.research.audit.recordings import groups_by_sound
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.exclusions import exclusions_in
 from segue.research.datasets.protocols import ChunkSplit, Split
@@ -24,7 +25,6 @@ from segue.research.evaluate.answers import Asked, answers, ask
 from segue.research.evaluate.learned import ids_in, leak_verdict, learned_from
 from segue.research.evaluate.target import Target, find_target
 from segue.research.training.material import material
-from segue.service.audit.own_copies import groups_by_sound
 from segue.service.scan import Progress
 
 EVERYTHING = "all"  # every labelled track: for data the model has nothing to do with

@@ -40,13 +40,13 @@ def reproduce_paper(
     ``data`` is not the dataset.
     """
     require_training()
+    from segue.research.audit.recordings import groups_by_sound
     from segue.research.datasets.registry import read_dataset
     from segue.research.evaluate.figures import require_plots
     from segue.research.reproduce.page import write_page
     from segue.research.training.export import write_json
     from segue.research.training.paper_audio import chunks_from_audio, example_clip, has_audio
     from segue.research.training.reproduce import row_config, run_row
-    from segue.service.audit.own_copies import groups_by_sound
 
     require_plots()  # before hours of training, not after
     unknown = sorted(set(rows) - set(ROWS))

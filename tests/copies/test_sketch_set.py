@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.copies.taken import Taken
-from segue.library.records import Sketch
+from segue.copies.sketch import Sketch, SketchSet
 from tests.recommend.examples import unit_rows
 
 
@@ -28,13 +27,13 @@ def coded(sketch, seed=9):
 @pytest.mark.parametrize("seconds", [1.5, 3.0, 180.0])
 def test_a_coded_copy_is_held_whatever_its_embedding(seconds):
     a, b = unit_rows(2)
-    taken = Taken([Sketch(seconds, stored(fingerprint(1)), a)])
+    taken = SketchSet([Sketch(seconds, stored(fingerprint(1)), a)])
     assert taken.holds_copy_of(Sketch(seconds + 0.02, stored(coded(fingerprint(1))), b))
     assert not taken.holds_copy_of(Sketch(seconds, stored(fingerprint(2)), b))
 
 
 def test_short_copies_last_equally_long_to_a_few_frames():
-    taken = Taken([Sketch(3.0, stored(fingerprint(1)))])
+    taken = SketchSet([Sketch(3.0, stored(fingerprint(1)))])
     assert not taken.holds_copy_of(Sketch(3.2, stored(coded(fingerprint(1)))))
 
 
@@ -42,9 +41,9 @@ def test_a_copy_at_8_khz_is_held():
     limited = fingerprint(1)
     limited[0, 14:] -= 60
     limited[1:, 14:] = 0
-    assert Taken([Sketch(180.0, stored(fingerprint(1)))]).holds_copy_of(Sketch(180.0, stored(limited)))
+    assert SketchSet([Sketch(180.0, stored(fingerprint(1)))]).holds_copy_of(Sketch(180.0, stored(limited)))
 
 
 def test_short_tracks_of_older_libraries_have_no_fingerprint_and_do_no_harm():
-    taken = Taken([Sketch(3.0, None, unit_rows(1)[0])])
+    taken = SketchSet([Sketch(3.0, None, unit_rows(1)[0])])
     assert not taken.holds_copy_of(Sketch(3.0, stored(fingerprint(1)), unit_rows(2)[1]))

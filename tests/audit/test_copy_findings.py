@@ -1,4 +1,4 @@
-"""Copies are found whatever was done to them, other music is not, and one of every recording stays."""
+"""Copies are found whatever was done to them, other music is not, and the best of every recording stays."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import soxr
 
-from segue.audit.findings import to_leave_out
-from segue.audit.keeping import Worth, recordings
-from segue.copies.landmarks import landmarks
-from segue.copies.peaks import PeakAccumulator
-from segue.copies.recordings import alike, exact_copies, near_copies, same_hash, versions
-from segue.research.datasets.index import Track
+from segue.audit.best_copy import Quality, group_copies
+from segue.audit.copy_findings import Hashes, exact_copies, near_copies, versions
+from segue.audit.findings import AuditTrack, to_leave_out
+from segue.copies.groups import same_hash
+from segue.copies.landmarks import PeakAccumulator, landmarks
+from segue.copies.passages import shared_passages
 from segue.signal.front_end import MEL128_V1
 from segue.signal.stft import PowerSpectra
 from tests.audit.broken_music import RATE_HZ, music
@@ -34,7 +34,7 @@ def peaks_of(samples, rate_hz=RATE_HZ, pieces=1):
 
 def pairs_of(*samples):
     peaks = [peaks_of(one) for one in samples]
-    return alike([landmarks(one) for one in peaks], peaks.__getitem__)
+    return shared_passages([landmarks(one) for one in peaks], peaks.__getitem__)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_copy_is_found(song, way):
     (pair,) = pairs_of(song, music(LENGTH_S, seed=8), WAYS[way](song))
-    assert (pair.a, pair.b, pair.copy) == (0, 2, True)
+    assert (pair.a, pair.b, pair.is_copy) == (0, 2, True)
 
 
 def test_the_alignment_says_where_and_how_fast(song):
@@ -84,7 +84,7 @@ def test_a_passage_in_common_is_no_copy(song):
     other = music(LENGTH_S, seed=9)
     medley = np.concatenate((other[: 14 * RATE_HZ], song[2 * RATE_HZ : 12 * RATE_HZ], music(20.0, 10)))
     (pair,) = pairs_of(music(40.0, 11), np.concatenate((song, music(20.0, seed=12))), medley)[:1]
-    assert (pair.a, pair.b, pair.copy) == (1, 2, False)
+    assert (pair.a, pair.b, pair.is_copy) == (1, 2, False)
     assert pair.alignment.same_s == pytest.approx(10.0, abs=4.0)
 
 
@@ -103,51 +103,56 @@ def test_peaks_keep_their_order_and_range(song):
 
 
 def test_one_of_every_recording_stays(song):
-    tracks = [Track("excerpt", "a"), Track("whole", "a"), Track("quiet", "a"), Track("other", "a")]
+    tracks = [
+        AuditTrack("excerpt", "a"),
+        AuditTrack("whole", "a"),
+        AuditTrack("quiet", "a"),
+        AuditTrack("other", "a"),
+    ]
     samples = [song[MIDDLE], song, 0.3 * song, music(LENGTH_S, seed=8)]
     pairs = pairs_of(*samples)
     for faulty, left_out in ((None, {"excerpt", "quiet"}), ("whole", {"excerpt", "whole"})):
-        worths = [
-            Worth(track.track_id == faulty, len(s) / RATE_HZ)
+        qualities = [
+            Quality(track.track_id == faulty, len(s) / RATE_HZ)
             for track, s in zip(tracks, samples, strict=True)
         ]
-        of = recordings(worths, [(pair.a, pair.b) for pair in pairs if pair.copy])
+        of = group_copies(qualities, [(pair.a, pair.b) for pair in pairs if pair.is_copy])
         assert set(to_leave_out(near_copies(tracks, pairs, of))) == left_out
 
 
 HELD = 1e5  # what lossless samples hold
 KEPT = {
     "the original, not its MP3 a twentieth of a second longer": (
-        [Worth(False, 40.05, False, 3.2e5), Worth(False, 40.0, True, HELD)],
+        [Quality(False, 40.05, False, 3.2e5), Quality(False, 40.0, True, HELD)],
         1,
     ),
-    "as long without its silence": ([Worth(False, 40.0, True, HELD), Worth(False, 40.5, True, HELD)], 0),
-    "longer by more than it takes": ([Worth(False, 40.0, True, HELD), Worth(False, 42.0, False, 1e5)], 1),
-    "2 % of ten minutes": ([Worth(False, 590.0, True, HELD), Worth(False, 600.0, False, 3e5)], 0),
-    "the higher bit rate": ([Worth(False, 40.0, False, 6.4e4), Worth(False, 40.0, False, 1.28e5)], 1),
-    "no bit rate heals a fault": ([Worth(True, 40.0, True, HELD), Worth(False, 12.0, False, 6.4e4)], 1),
-    "the first of equals": ([Worth(False, 40.0, True, HELD)] * 3, 0),
-    "what was heard": ([Worth(), Worth(False, 30.0, False, 1e5)], 1),
-    "the least bad": ([Worth(True, 40.0), Worth(True, 5.0)], 0),
+    "as long without its silence": ([Quality(False, 40.0, True, HELD), Quality(False, 40.5, True, HELD)], 0),
+    "longer by more than it takes": ([Quality(False, 40.0, True, HELD), Quality(False, 42.0, False, 1e5)], 1),
+    "2 % of ten minutes": ([Quality(False, 590.0, True, HELD), Quality(False, 600.0, False, 3e5)], 0),
+    "the higher bit rate": ([Quality(False, 40.0, False, 6.4e4), Quality(False, 40.0, False, 1.28e5)], 1),
+    "no bit rate heals a fault": ([Quality(True, 40.0, True, HELD), Quality(False, 12.0, False, 6.4e4)], 1),
+    "the first of equals": ([Quality(False, 40.0, True, HELD)] * 3, 0),
+    "what was heard": ([Quality(), Quality(False, 30.0, False, 1e5)], 1),
+    "the least bad": ([Quality(True, 40.0), Quality(True, 5.0)], 0),
 }
 
 
 @pytest.mark.parametrize("why", KEPT)
 def test_which_copy_stays(why):
-    worths, kept = KEPT[why]
-    assert set(recordings(worths, [tuple(range(len(worths)))]).keeper) == {kept}
+    qualities, kept = KEPT[why]
+    assert set(group_copies(qualities, [tuple(range(len(qualities)))]).best) == {kept}
 
 
 def test_exact_and_near_copies_are_one_group_with_one_keeper(song):
-    tracks = [Track(name, "pop") for name in ("copy.mp3", "copy again.mp3", "a.flac", "b.wav", "other")]
+    tracks = [AuditTrack(name, "pop") for name in ("copy.mp3", "copy again.mp3", "a.flac", "b.wav", "other")]
     hashes = ["lossy", "lossy", "plain", "plain", "another"]
-    lossy = Worth(False, 24.05, False, 3.2e5)
-    worths = [lossy, lossy, Worth(False, 24.0, True, HELD), Worth(False, 24.0, True, HELD), Worth()]
+    lossy = Quality(False, 24.05, False, 3.2e5)
+    qualities = [lossy, lossy, Quality(False, 24.0, True, HELD), Quality(False, 24.0, True, HELD), Quality()]
     pairs = pairs_of(0.9 * song, song, music(LENGTH_S, seed=8))
     assert [(pair.a, pair.b) for pair in pairs] == [(0, 1)]
     pairs = [replace(pairs[0], a=0, b=2)]  # the first of each hash stood for both
-    of = recordings(worths, [*same_hash(hashes), (0, 2)])
-    findings = [*exact_copies(tracks, hashes, "bytes", of), *near_copies(tracks, pairs, of)]
+    of = group_copies(qualities, [*same_hash(hashes), (0, 2)])
+    findings = [*exact_copies(tracks, Hashes("bytes", tuple(hashes)), of), *near_copies(tracks, pairs, of)]
     assert set(to_leave_out(findings)) == {"copy.mp3", "copy again.mp3", "b.wav"}
     assert {f.tracks for f in findings if f.kind == "near-copy"} == {("copy.mp3", "a.flac")}
     assert {f.tracks for f in findings if f.kind == "exact-copy"} == {
@@ -157,22 +162,28 @@ def test_exact_and_near_copies_are_one_group_with_one_keeper(song):
 
 
 def test_copies_under_two_labels_are_all_left_out():
-    tracks = [Track("a", "rock"), Track("b", "jazz"), Track("c", "jazz")]
+    tracks = [AuditTrack("a", "rock"), AuditTrack("b", "jazz"), AuditTrack("c", "jazz")]
     hashes = ["x", "x", "y"]
-    (finding,) = exact_copies(tracks, hashes, "bytes", recordings([Worth()] * 3, same_hash(hashes)))
+    (finding,) = exact_copies(
+        tracks, Hashes("bytes", tuple(hashes)), group_copies([Quality()] * 3, same_hash(hashes))
+    )
     assert finding.severity == "high" and finding.leave_out == ("b", "a")
     assert "jazz, rock" in finding.evidence
 
 
 def test_exact_copies_name_the_first():
-    tracks = [Track(name, "rock") for name in "abcd"]
+    tracks = [AuditTrack(name, "rock") for name in "abcd"]
     hashes = ["x", None, "x", "x"]
-    findings = list(exact_copies(tracks, hashes, "bytes", recordings([Worth()] * 4, same_hash(hashes))))
+    findings = list(
+        exact_copies(tracks, Hashes("bytes", tuple(hashes)), group_copies([Quality()] * 4, same_hash(hashes)))
+    )
     assert [(f.tracks, f.leave_out) for f in findings] == [(("c", "a"), ("c",)), (("d", "a"), ("d",))]
 
 
 def test_a_version_is_no_copy():
-    tracks = [Track(name, "pop", "The Band", "Song") for name in "abc"]
+    tracks = [AuditTrack(name, "pop", "The Band", "Song") for name in "abc"]
     (finding,) = versions(tracks, same=[("a", "b")])
     assert finding.kind == "version" and finding.tracks == ("c", "a") and finding.leave_out == ()
-    assert not list(versions([Track("a", "pop", None, "Song"), Track("b", "pop", None, "Song")], []))
+    assert not list(
+        versions([AuditTrack("a", "pop", None, "Song"), AuditTrack("b", "pop", None, "Song")], [])
+    )

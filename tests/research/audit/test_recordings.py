@@ -11,13 +11,14 @@ from click.testing import CliRunner
 
 from segue.errors import DatasetError
 from segue.research import leaks
+from segue.research.audit import recordings
+from segue.research.audit.recordings import NEAR_COPY, copies_by_sound, groups_by_sound
 from segue.research.cli.datasets import datasets
 from segue.research.datasets.registry import read_dataset
 from segue.research.evaluate.learned import leak_verdict
 from segue.research.leaks import leaks_document
 from segue.research.training.material import material
-from segue.service.audit import hearing, own_copies
-from segue.service.audit.own_copies import NEAR_COPY, copies_by_sound, groups_by_sound
+from segue.service.audit import listening
 from tests.songs import RATE_HZ, tune, write_song
 
 
@@ -52,14 +53,14 @@ def table(music):
 def heard(monkeypatch):
     """The paths that workers were asked to hear."""
     asked = []
-    mapped = hearing.ProcessExecutor.map
+    mapped = listening.ProcessExecutor.map
 
     def noting(self, function, items, timeout_s):
         items = list(items)
         asked.extend(items)
         return mapped(self, function, items, timeout_s)
 
-    monkeypatch.setattr(hearing.ProcessExecutor, "map", noting)
+    monkeypatch.setattr(listening.ProcessExecutor, "map", noting)
     return asked
 
 
@@ -107,7 +108,7 @@ def test_what_cannot_be_divided_is_refused_before_anything_is_heard(music, monke
 
 def test_no_cache_is_no_reason_to_fail(music, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setattr(own_copies, "cache_for", lambda _: tmp_path / "file" / "cache.db")
+    monkeypatch.setattr(recordings, "cache_for", lambda _: tmp_path / "file" / "cache.db")
     copies, unheard = copies_by_sound(read_dataset(music))
     assert ([one.ids for one in copies], unheard) == ([("rock/0.flac", "rock/again.ogg")], [])
 
@@ -118,9 +119,9 @@ def test_what_cannot_be_decoded_is_passed_over_and_what_was_given_up_is_told(mus
         dataset = read_dataset(music)
         copies, unheard = copies_by_sound(dataset)
         assert (len(copies), unheard) == (1, [])
-        monkeypatch.setattr(own_copies, "_GIVEN_UP", ("probe", "open", "decode"))
+        monkeypatch.setattr(recordings, "_NOT_LASTING", ("probe", "open", "decode"))
         copies, (sentence,) = copies_by_sound(dataset)
-        assert sentence == "near copies: rock/broken.mp3 could not be heard to the end; try again"
+        assert sentence == "near copies: rock/broken.mp3 could not be decoded to the end; try again"
     finally:
         (music / "rock" / "broken.mp3").unlink()
 

@@ -89,9 +89,9 @@ def test_the_verdict_on_a_model_knows_near_copies(table):
     dataset = read_dataset(table)
     split = material(dataset, "own", 0).split
     found = leak_verdict(dataset, split, split.test, split)
-    assert (found["leak_free"], found["tracks"], found["unchecked"]) == (False, ["rock/again.ogg"], [])
+    assert (found.leak_free, found.tracks, found.unchecked) == (False, ("rock/again.ogg",), ())
     without = tuple(track_id for track_id in split.test if track_id != "rock/again.ogg")
-    assert leak_verdict(dataset, split, without, split)["leak_free"] is True
+    assert leak_verdict(dataset, split, without, split).leak_free is True
 
 
 def test_the_command_says_leak_free(music):

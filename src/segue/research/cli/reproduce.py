@@ -8,6 +8,7 @@ import click
 
 from segue.cli.options import json_option
 from segue.cli.show import columns, print_document
+from segue.report.words import percent, percent_interval
 
 
 @click.group()
@@ -55,7 +56,8 @@ def paper(
 
     Hours on two cores. Stop it and give the same command again: it goes on where it was.
     """
-    from segue.research.reproduce.paper import ROWS, reproduce_paper
+    from segue.research.reproduce.experiment import reproduce_paper
+    from segue.research.reproduce.report import ROWS
 
     chosen = ROWS if rows is None else tuple(row.strip() for row in rows.split(","))
     found = reproduce_paper(
@@ -72,20 +74,20 @@ def paper(
         print_document(found)
         return
     table = [("protocol", "chunks", "clips", "95 % interval", "leaking test clips")]
-    for row in found["rows"]:
-        low, high = row["vote"]["ci95"]
+    for row in found.rows:
+        n_leaking = len(row.leaks.tracks) if row.leaks is not None else 0
         table.append(
             (
-                row["protocol"],
-                f"{row['chunk']['accuracy']:.1%}",
-                f"{row['vote']['accuracy']:.1%}",
-                f"{100 * low:.1f} to {100 * high:.1f}",
-                f"{row['leaks']['n_tracks']} of {row['n_test_tracks']}",
+                row.protocol,
+                percent(row.chunk.accuracy, 1),
+                percent(row.vote.accuracy, 1),
+                percent_interval(*row.vote.ci95),
+                f"{n_leaking} of {row.n_test_tracks}",
             )
         )
     for line in columns(table):
         click.echo(line)
-    if found["missing"]:
-        click.echo(f"Still to run: {', '.join(found['missing'])}")
+    if found.missing:
+        click.echo(f"Still to run: {', '.join(found.missing)}")
     else:
-        click.echo(f"Page: {found['page']}")
+        click.echo(f"Page: {found.page}")

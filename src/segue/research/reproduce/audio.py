@@ -12,7 +12,7 @@ import torch
 from segue.audio.mono import read_mono
 from segue.errors import AudioError
 from segue.research.datasets.dataset import Dataset
-from segue.research.training.paper import CHUNK_S, STEP_S, ChunkCutter, n_chunks
+from segue.research.reproduce.network import CHUNK_S, STEP_S, ChunkCutter, n_chunks
 from segue.signal.front_end import MEL128_V1
 from segue.signal.mel import mel_spectrogram_db
 from segue.types import Failure

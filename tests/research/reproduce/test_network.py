@@ -12,12 +12,12 @@ import torch
 
 from segue.model.runtime import onnxruntime
 from segue.research.datasets.registry import read_dataset
+from segue.research.reproduce.network import ChunkCutter, PaperNet, all_chunks, n_chunks
 from segue.research.training.architectures import exported_of
 from segue.research.training.config import PaperConfig, preset_named
 from segue.research.training.export import write_onnx
 from segue.research.training.material import material
 from segue.research.training.network import n_parameters
-from segue.research.training.paper import ChunkCutter, PaperNet, all_chunks, n_chunks
 
 SR = 22_050
 

@@ -11,24 +11,31 @@ from typing import Any
 import numpy as np
 import torch
 
+from segue.encode import document
 from segue.metrics.classification import accuracy, class_scores, confusion, macro_f1
 from segue.metrics.intervals import cluster_bootstrap
 from segue.model.vote import hard_majority as majority_order
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.names import artist_groups
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit
+from segue.research.reproduce.audio import CHUNK_FRAMES, AudioChunks
+from segue.research.reproduce.network import ChunkCutter, Chunks, PaperCourse, PaperNet, judge
+from segue.research.reproduce.report import (
+    RESULT,
+    ChunkScores,
+    Confusion,
+    CurvePoint,
+    RowResult,
+    VoteScores,
+    read_row,
+)
 from segue.research.training.architectures import chunks_in
 from segue.research.training.config import TrainConfig, from_mapping, preset_named
 from segue.research.training.export import write_json
 from segue.research.training.loop import Epoch, LoopSettings, fit
 from segue.research.training.material import Material, material
 from segue.research.training.network import n_parameters
-from segue.research.training.paper import ChunkCutter, Chunks, PaperCourse, PaperNet, judge
-from segue.research.training.paper_audio import CHUNK_FRAMES, AudioChunks
 from segue.research.training.run import claim, device_named
-
-ROWS = ("chunk-random", "size-matched-leaky", "track-random", "fault-filtered", "strict")
-RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def run_row(
     progress: Callable[[Epoch], None],
     *,
     by_sound: Callable[[Dataset], Iterable[Collection[str]]] = lambda _: (),
-) -> dict[str, Any]:
+) -> RowResult:
     """Train and judge one row and return its result; a row that was stopped goes on, a finished one is read.
 
     Chunks come from ``audio``, or from the mel archive where that is None. The test part is judged once, after
@@ -68,10 +75,9 @@ def run_row(
     ``logits.npz``: logits and track ids of the test chunks. ``by_sound`` is `material`'s. Raises as `segue.research.training.run.train_on` does.
     """
     if (run_dir / RESULT).exists():
-        known = json.loads((run_dir / RESULT).read_text(encoding="utf-8"))
-        if from_mapping(known["config"]) == config:
-            found: dict[str, Any] = known
-            return found
+        known = read_row(run_dir / RESULT)
+        if known.config == config:
+            return known
     device = device_named(config.device)
     divided = material(dataset, config.protocol, config.seed, by_sound=by_sound)
     claim(run_dir, config, divided)
@@ -90,27 +96,50 @@ def run_row(
     ids = np.array(seen.test_ids)[seen.test.rows]
     np.savez_compressed(run_dir / "logits.npz", logits=logits.astype(np.float32), track_id=ids)
     lines = (run_dir / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    result = {
-        "protocol": config.protocol,
-        "leaky": config.protocol in CHUNK_PROTOCOLS,
-        "source": "mel archive" if audio is None else "audio",
-        "n_parameters": n_parameters(network),
-        "n_train_tracks": len(np.unique(seen.train.rows)),
-        "n_train_chunks": len(seen.train.rows),
-        **scores(logits, seen, divided.classes),
-        "curves": [json.loads(line) for line in lines],
-        "config": config.to_dict(),
-    }
-    write_json(run_dir / RESULT, result)
+    found = scores(logits, seen, divided.classes)
+    result = RowResult(
+        protocol=config.protocol,
+        leaky=config.protocol in CHUNK_PROTOCOLS,
+        source="mel archive" if audio is None else "audio",
+        n_parameters=n_parameters(network),
+        n_train_tracks=len(np.unique(seen.train.rows)),
+        n_train_chunks=len(seen.train.rows),
+        classes=divided.classes,
+        n_test_tracks=len(found.tracks),
+        n_test_chunks=len(logits),
+        chunk=found.chunk,
+        vote=found.vote,
+        tracks=found.tracks,
+        right=found.right,
+        groups=found.groups,
+        curves=tuple(CurvePoint(**json.loads(line)) for line in lines),
+        config=config,
+    )
+    write_row(run_dir / RESULT, result)
     return result
 
 
-def scores(logits: np.ndarray, seen: Seen, classes: tuple[str, ...]) -> dict[str, Any]:
+def write_row(path: Path, result: RowResult) -> None:
+    """Write a row's ``result.json``."""
+    write_json(path, document(result))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Scores of a row, and of every test track whether the vote named it right."""
+
+    chunk: ChunkScores
+    vote: VoteScores
+    tracks: tuple[str, ...]
+    right: tuple[int, ...]
+    groups: tuple[str, ...]
+
+
+def scores(logits: np.ndarray, seen: Seen, classes: tuple[str, ...]) -> Judged:
     """Return accuracy by chunk, by mean log-probability of a track's chunks, and by hard majority, with intervals.
 
-    Intervals are 95 % artist-cluster bootstraps, a chunk belonging to its track's artist; tracks tied by an artist are one cluster. The hard majority counts
-    the chunks' winners; equal counts are settled by the vote. ``right`` says of every
-    test track whether the vote named it right, so that rows over the same tracks can be compared in pairs.
+    Intervals are 95 % artist-cluster bootstraps, a chunk belonging to its track's artist; tracks tied by an artist are
+    one cluster. The hard majority counts the chunks' winners; equal counts are settled by the vote.
     """
     truth = seen.test.labels[seen.test.rows]
     groups = np.array(seen.test_groups)
@@ -121,32 +150,26 @@ def scores(logits: np.ndarray, seen: Seen, classes: tuple[str, ...]) -> dict[str
     label = seen.test.labels[tracks]
     chunk_guess = logits.argmax(axis=1)
     n = len(classes)
-    per_class = {
-        name: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "n": s.support}
-        for name, s in zip(classes, class_scores(label, votes, n), strict=True)
-    }
-    return {
-        "classes": list(classes),
-        "n_test_tracks": len(tracks),
-        "n_test_chunks": len(logits),
-        "chunk": {
-            "accuracy": accuracy(truth, chunk_guess),
-            "ci95": _interval(chunk_guess == truth, groups[seen.test.rows]),
-            "macro_f1": macro_f1(truth, chunk_guess, n),
-            "confusion": confusion(truth, chunk_guess, n).tolist(),
-        },
-        "vote": {
-            "accuracy": accuracy(label, votes),
-            "ci95": _interval(votes == label, groups[tracks]),
-            "hard_majority_accuracy": accuracy(label, majority),
-            "macro_f1": macro_f1(label, votes, n),
-            "per_class": per_class,
-            "confusion": confusion(label, votes, n).tolist(),
-        },
-        "tracks": [seen.test_ids[row] for row in tracks],
-        "right": (votes == label).astype(int).tolist(),
-        "groups": groups[tracks].tolist(),
-    }
+    per_class = dict(zip(classes, class_scores(label, votes, n), strict=True))
+    return Judged(
+        chunk=ChunkScores(
+            accuracy=accuracy(truth, chunk_guess),
+            ci95=_interval(chunk_guess == truth, groups[seen.test.rows]),
+            macro_f1=macro_f1(truth, chunk_guess, n),
+            confusion=_rows(confusion(truth, chunk_guess, n)),
+        ),
+        vote=VoteScores(
+            accuracy=accuracy(label, votes),
+            ci95=_interval(votes == label, groups[tracks]),
+            hard_majority_accuracy=accuracy(label, majority),
+            macro_f1=macro_f1(label, votes, n),
+            per_class=per_class,
+            confusion=_rows(confusion(label, votes, n)),
+        ),
+        tracks=tuple(seen.test_ids[row] for row in tracks),
+        right=tuple((votes == label).astype(int).tolist()),
+        groups=tuple(groups[tracks].tolist()),
+    )
 
 
 def hard_majority(log_p: np.ndarray) -> int:
@@ -158,9 +181,14 @@ def hard_majority(log_p: np.ndarray) -> int:
     return int(majority_order(winners, log_p.mean(axis=0))[0])
 
 
-def _interval(right: np.ndarray, groups: np.ndarray) -> list[float]:
+def _interval(right: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     rng = np.random.default_rng(0)  # a score has one interval
-    return list(cluster_bootstrap(right.astype(float).tolist(), groups.tolist(), rng))
+    low, high = cluster_bootstrap(right.astype(float).tolist(), groups.tolist(), rng)
+    return low, high
+
+
+def _rows(table: np.ndarray) -> Confusion:
+    return tuple(map(tuple, table.tolist()))
 
 
 def _from_archive(divided: Material, config: TrainConfig) -> Seen:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from segue.cli.options import json_option
+from segue.cli.options import force_option, json_option
 from segue.cli.show import print_document, say, table
-from segue.errors import SegueError
 
 if TYPE_CHECKING:
     from segue.audit.findings import AuditReport
+    from segue.files import OutputKind
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -29,27 +29,24 @@ class Outputs:
     csv: Path | None
     page: Path | None
     exclusions: Path | None
+    force: bool
     as_json: bool
 
     def check(self) -> None:
         """Raise SegueError where a file could not be written: now, not after hours of decoding."""
-        for path in (self.csv, self.page, self.exclusions):
-            if path is not None and not path.parent.is_dir():
-                raise SegueError(
-                    f"There is no folder {path.parent} for {path.name}; make it, or name another file.",
-                    code="output-not-written",
-                )
+        from segue.files import check_output
+
+        for path, kind, _ in self._files():
+            check_output(path, kind, force=self.force)
 
     def write(self, report: AuditReport) -> None:
         """Write the files, and print the report as text or JSON."""
-        from segue.files import write_whole
-        from segue.service.audit.report import csv_table, exclusion_list, page, summary
+        from segue.files import write_output
+        from segue.service.audit.report import summary
 
         report = report.at_least(self.min_severity)
-        makers = ((self.csv, csv_table), (self.page, page), (self.exclusions, exclusion_list))
-        for path, make in makers:
-            if path is not None:
-                write_whole(path, make(report))
+        for path, kind, make in self._files():
+            write_output(path, make(report), kind, force=self.force)
         if self.as_json:
             print_document(report)
             return
@@ -61,6 +58,17 @@ class Outputs:
             say(f"... and {len(report.findings) - _SHOWN:,} more: --csv, --page and --json give all.")
         for line in report.unchecked:
             say(f"not checked: {line}")
+
+    def _files(self) -> list[tuple[Path, OutputKind, Callable[[AuditReport], bytes]]]:
+        from segue.report.page import PAGE
+        from segue.service.audit.report import EXCLUSIONS, TABLE, csv_table, exclusion_list, page
+
+        files = (
+            (self.csv, TABLE, csv_table),
+            (self.page, PAGE, page),
+            (self.exclusions, EXCLUSIONS, exclusion_list),
+        )
+        return [(path, kind, make) for path, kind, make in files if path is not None]
 
 
 def audit_options(function: F) -> F:
@@ -94,6 +102,7 @@ def audit_options(function: F) -> F:
         click.option(
             "--jobs", type=click.IntRange(min=1), help="Worker processes; default one for each core."
         ),
+        force_option,
         json_option,
     )
     for option in reversed(options):
@@ -128,6 +137,7 @@ def audit(
     exclusions: Path | None,
     cache: Path | None,
     jobs: int | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Find damaged, clipped, humming and duplicate files; in datasets also wrong labels and leaks.
@@ -150,7 +160,7 @@ def audit(
         shared = {name: ctx.params[name] for name in ctx.params if name not in ("target", "data", "labelled")}
         ctx.invoke(command, name=target, folder=data, **shared)
         return
-    outputs = Outputs(min_severity, table, page, exclusions, as_json)
+    outputs = Outputs(min_severity, table, page, exclusions, force, as_json)
     outputs.check()
     with ScanBar() as bar:
         report = run(target, cache=cache, jobs=jobs, progress=bar)

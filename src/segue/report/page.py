@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segue import __version__
+from segue.files import OutputKind
 from segue.text import visible
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from segue.report.plots import Figure
 
 TEMPLATES = Path(__file__).with_name("templates")
+# Every page extends base.html, which begins so.
+PAGE = OutputKind(
+    "page",
+    rb'<!doctype html>\s+<html lang="en">\s+<head>\s+<meta charset="utf-8">\s+<meta name="generator" content="segue',
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def audit(
     exclusions: Path | None,
     cache: Path | None,
     jobs: int | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Find damaged and duplicate files, suspicious labels and leaks of the dataset in DIR.
@@ -34,7 +35,7 @@ def audit(
     from segue.cli.progress import ScanBar
     from segue.research.audit.run import audit_labelled
 
-    outputs = Outputs(min_severity, table, page, exclusions, as_json)
+    outputs = Outputs(min_severity, table, page, exclusions, force, as_json)
     outputs.check()
     with ScanBar() as bar:
         report = audit_labelled(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from segue.cli.options import json_option
+from segue.cli.options import force_option, json_option
 from segue.cli.show import columns, print_document
 from segue.report.words import percent, percent_interval
 
@@ -41,6 +41,7 @@ def reproduce() -> None:
     show_default=True,
     help="Where to train.",
 )
+@force_option
 @json_option
 def paper(
     data: Path,
@@ -50,6 +51,7 @@ def paper(
     epochs: int | None,
     seed: int,
     device: str,
+    force: bool,
     as_json: bool,
 ) -> None:
     """The student report's network under five protocols, with its leak and without (needs 'train' and 'plots').
@@ -68,6 +70,7 @@ def paper(
         epochs=epochs,
         seed=seed,
         device=device,
+        force=force,
         on_row=lambda row, text: click.echo(f"{row}: {text}", err=True),
     )
     if as_json:

@@ -49,13 +49,14 @@ def reproduce_paper(
     epochs: int | None = None,
     seed: int = 0,
     device: str = "cpu",
+    force: bool = False,
     on_row: Callable[[str, str], None] = lambda row, text: None,
 ) -> Reproduction:
     """Return what `segue reproduce paper` found: one result for each row, and how the rows differ.
 
     Every row trains the same network for the same number of epochs in ``out/<row>``; a row that was stopped goes
     on, a finished one is read. Once all of ``ROWS`` are there, ``page`` (default: ``out``) gets ``paper.md``,
-    ``paper.json`` and its figures. ``on_row`` is told of every row, with a word on where it stands.
+    ``paper.json`` and its figures; ``force`` replaces files there that segue did not write. ``on_row`` is told of every row, with a word on where it stands.
 
     Raises MissingExtra without torch and matplotlib, TrainingError (``unknown-row``), DatasetError where
     ``data`` is not the dataset.
@@ -65,12 +66,13 @@ def reproduce_paper(
     from segue.research.audit.recordings import groups_by_sound
     from segue.research.datasets.registry import read_dataset
     from segue.research.reproduce.audio import chunks_from_audio, example_clip, has_audio
-    from segue.research.reproduce.page import write_page
+    from segue.research.reproduce.page import check_page, write_page
     from segue.research.reproduce.row import row_config, run_row, write_row
 
     unknown = sorted(set(rows) - set(ROWS))
     if unknown:
         raise TrainingError(f"Unknown row {unknown[0]!r}; choose from {', '.join(ROWS)}.", code="unknown-row")
+    check_page(out if page is None else page, force=force)
     music = read_dataset(dataset, data)
     audio = chunks_from_audio(music, music.ids) if has_audio(music) else None
     for row in rows:
@@ -99,7 +101,7 @@ def reproduce_paper(
         return found
     folder = out if page is None else page
     found = replace(found, page=folder / "paper.md")
-    write_page(folder, found, example_clip(music, _training_ids(out / "strict")))
+    write_page(folder, found, example_clip(music, _training_ids(out / "strict")), force=force)
     return found
 
 

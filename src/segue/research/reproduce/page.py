@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.encode import document
-from segue.files import write_whole
+from segue.files import OutputKind, check_output, write_output
+from segue.grading.report import TABLE
 from segue.report import plots
 from segue.report.page import Table, render
 from segue.report.words import count, percent, percent_interval, points, signed
@@ -57,6 +58,8 @@ _ANSWERS = Table(
     numeric=False,
 )
 
+_MARKDOWN = OutputKind("reproduction", rb"# The report's network")
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -75,7 +78,19 @@ class Page:
     answers: Table
 
 
-def write_page(folder: Path, found: Reproduction, clip: Path | None) -> None:
+def outputs(folder: Path) -> dict[Path, OutputKind]:
+    """Return the files that `write_page` writes to ``folder``, beside figures."""
+    return {folder / "paper.json": TABLE, folder / "paper.md": _MARKDOWN}
+
+
+def check_page(folder: Path, *, force: bool = False) -> None:
+    """Raise SegueError where `write_page` would replace what segue did not write; see `segue.files.check_output`."""
+    if folder.is_dir():
+        for path, kind in outputs(folder).items():
+            check_output(path, kind, force=force)
+
+
+def write_page(folder: Path, found: Reproduction, clip: Path | None, *, force: bool = False) -> None:
     """Write ``paper.md``, ``paper.json`` and the figures to ``folder``; ``clip`` is drawn where there is one."""
     figures = [
         leak_figure(found.rows),
@@ -89,8 +104,9 @@ def write_page(folder: Path, found: Reproduction, clip: Path | None) -> None:
         figures.append(figure)
     for figure in figures:
         plots.save(figure, folder)
-    write_whole(folder / "paper.json", (json.dumps(document(found), indent=1) + "\n").encode())
-    write_whole(folder / "paper.md", page(found, shapes).encode())
+    contents = (json.dumps(document(found), indent=1) + "\n").encode(), page(found, shapes).encode()
+    for (path, kind), content in zip(outputs(folder).items(), contents, strict=True):
+        write_output(path, content, kind, force=force)
 
 
 def page(found: Reproduction, shapes: Shapes | None) -> str:

@@ -8,9 +8,12 @@ import json
 from dataclasses import dataclass
 
 from segue.audit.findings import KINDS, SEVERITIES, AuditReport, to_leave_out
+from segue.files import OutputKind
 from segue.report.page import render
 
 _CSV_HEADING = ("severity", "kind", "track", "others", "evidence", "values", "leave_out")
+TABLE = OutputKind("table", ",".join(_CSV_HEADING).encode() + rb"\r?\n")
+EXCLUSIONS = OutputKind("list of tracks to leave out", None)  # the manual tells people to edit it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.research.interactions.descriptors import DESCRIPTORS
+from segue.research.interactions.content import DESCRIPTORS
 
 N_GROUPS, ITEMS_EACH, USERS_EACH, LIST_LENGTH = 4, 24, 30, 9
 

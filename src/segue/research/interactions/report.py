@@ -1,19 +1,20 @@
-"""What became of every row of a set of interactions: read, kept, merged or dropped, by reason."""
+"""Counts of what became of every row of a set of interactions: kept, merged, or dropped by reason."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from segue.history.listing import FUTURE as FUTURE
+from segue.history.listing import NO_SONG as NO_SONG
+from segue.history.listing import NO_TIME as NO_TIME
+from segue.history.listing import NOT_PARSED as NOT_PARSED
+
 NO_ID = "no user or no item"
-NO_SONG = "no artist or no title"
 NOT_TEXT = "ids that are not valid text"
 BLANK = "blank lines"
-NOT_PARSED = "rows that do not parse"
 NO_NUMBER = "counts that are no number"
 NOT_POSITIVE = "counts of zero or less"
 TOO_LARGE = "counts of a million million or more"
-NO_TIME = "times that are no time"
-FUTURE = "times in the future"
 UNKNOWN_ITEM = "items the item file does not know"
 ONE_ITEM_USERS = "users with one item"
 UNUSED_ITEMS = "items nobody has"

@@ -1,4 +1,4 @@
-"""Audio descriptors and genres as numbers that distances make sense of.
+"""Content of items as numbers: audio descriptors and genres, standardised; or names alone.
 
 The descriptors are those Spotify publishes: seven in [0, 1], loudness in decibels, tempo in
 beats per minute, duration in milliseconds, key as pitch class 0..11, mode 0 or 1 and beats a bar.
@@ -7,11 +7,13 @@ beats per minute, duration in milliseconds, key as pitch class 0..11, mode 0 or 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segue.history.frames import polars
+from segue.research.interactions.batches import polars
+from segue.types import ItemContent
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,3 +93,18 @@ def standardised(columns: np.ndarray) -> np.ndarray:
     deviation = np.sqrt((centred**2).sum(axis=0) / n)
     constant = deviation <= 1e-9 * np.abs(filled).max(axis=0, initial=0.0)
     return np.where(constant, 0.0, centred / np.where(constant, 1.0, deviation)).astype(np.float32)
+
+
+def content_of_names(
+    item_ids: Sequence[str],
+    artists: Mapping[str, str | None],
+    titles: Mapping[str, str | None],
+    metadata: np.ndarray | None = None,
+) -> ItemContent:
+    """Return content without ``audio``, with the names of the items that are known."""
+    return ItemContent(
+        audio=None,
+        metadata=metadata,
+        artists=tuple(artists.get(item) for item in item_ids),
+        titles=tuple(titles.get(item) for item in item_ids),
+    )

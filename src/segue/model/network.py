@@ -21,8 +21,8 @@ MIN_PICKS = 65
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the network made of one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw."""
+class NetworkOutput:
+    """The network's output for one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw."""
 
     logits: np.ndarray
     embedding: np.ndarray
@@ -71,8 +71,8 @@ class Network:
             )
         return session
 
-    def __call__(self, mel: np.ndarray) -> Heard:
-        """Return what the network hears in one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
+    def __call__(self, mel: np.ndarray) -> NetworkOutput:
+        """Return the output for one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
 
         A window shorter than 5 s is repeated until it is that long.
         """
@@ -81,7 +81,7 @@ class Network:
         logits, embedding = self._session.run(
             ["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)}
         )
-        return Heard(logits[0], embedding[0])
+        return NetworkOutput(logits[0], embedding[0])
 
     def warm_up(self) -> None:
         """Load the model now rather than at the first window. Raises ModelError when that fails."""

@@ -13,6 +13,7 @@ FAMILIES = {
     "hybrid:shuffled": "control",
     "hybrid+genres": "hybrid",
     "hybrid+genres:shuffled": "control",
+    "hybrid+genres:artists-exchanged": "control",
     "content": "content",
     "content:shuffled": "control",
     "ease+audio": "hybrid",

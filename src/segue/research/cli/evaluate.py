@@ -10,7 +10,7 @@ import click
 
 from segue.cli.options import json_option
 from segue.cli.show import columns, print_document, visible
-from segue.report.words import count, percent, percent_interval, points
+from segue.report.words import count, points
 
 if TYPE_CHECKING:
     from segue.research.evaluate.report import Against, Evaluation
@@ -97,10 +97,11 @@ def evaluate(
 
 def _show(found: Evaluation) -> None:
     scores = found.scores
+    low, high = scores.ci95
     click.echo(visible(f"{found.model} on {found.dataset}, {scores.protocol}, {found.part} part"))
     click.echo(
-        f"accuracy {percent(scores.accuracy, 1)} ({percent_interval(*scores.ci95)}, n = {scores.n:,}, "
-        f"{scores.n_artists:,} artists), macro F1 {percent(scores.macro_f1, 1)}, ECE {scores.ece:.3f}"
+        f"accuracy {scores.accuracy:.1%} ({low:.1%} to {high:.1%}, n = {scores.n:,}, "
+        f"{scores.n_artists:,} artists), macro F1 {scores.macro_f1:.1%}, ECE {scores.ece:.3f}"
     )
     if left_out := len(scores.failures) + len(scores.unknown_label):
         click.echo(
@@ -110,7 +111,7 @@ def _show(found: Evaluation) -> None:
         click.echo(f"{len(scores.excluded):,} tracks of the part were left out as the exclusion list says")
     rows = [("", "precision", "recall", "F1", "tracks")]
     for name, one in scores.per_class.items():
-        shares = (percent(share, 1) for share in (one.precision, one.recall, one.f1))
+        shares = (f"{share:.1%}" for share in (one.precision, one.recall, one.f1))
         rows.append((name, *shares, str(one.support)))
     for line in columns(rows, frozenset({1, 2, 3, 4})):
         click.echo(line)
@@ -135,7 +136,7 @@ def _show_leaks(leaks: LeakVerdict, source: str) -> None:
 
 def _show_comparison(other: Against) -> None:
     click.echo(
-        f"\nagainst {visible(other.model)}: accuracy {percent(other.scores.accuracy, 1)}; "
+        f"\nagainst {visible(other.model)}: accuracy {other.scores.accuracy:.1%}; "
         f"difference {100 * other.difference:+.1f} points ({points(*other.difference_ci95)})"
     )
     click.echo(

@@ -8,7 +8,7 @@ import click
 
 from segue.cli.options import force_option, json_option
 from segue.cli.show import columns, print_document
-from segue.report.words import percent, percent_interval
+from segue.report.words import percent_interval
 
 
 @click.group()
@@ -82,8 +82,8 @@ def paper(
         table.append(
             (
                 row.protocol,
-                percent(row.chunk.accuracy, 1),
-                percent(row.vote.accuracy, 1),
+                f"{row.chunk.accuracy:.1%}",
+                f"{row.vote.accuracy:.1%}",
                 percent_interval(*row.vote.ci95),
                 f"{n_leaking} of {row.n_test_tracks}",
             )

@@ -21,6 +21,8 @@ FAMILIES = {
     "content-to-cf": "content",
     "content-to-ease": "content",
     "content-to-ease+artists": "content",
+    "itemknn": "collaborative",
+    "random": "control",
     "popularity": "control",
     "popularity-within-artist": "control",
     "true-factors": "control",

@@ -26,12 +26,13 @@ from segue.report.page import PAGE
 from segue.report.recommenders import ends
 from segue.report.words import number
 from segue.service.grade.lists import Graded
+from segue.service.grade.page import web_page
 from segue.service.grade.report import Grade, Hub, OtherLists
+from segue.service.grade.words import MIN_LISTS, sentences
 from segue.types import Interactions
 
 ALWAYS = ("random", "popularity", "content")
 WITH_GENRES = "content+genres"
-MIN_LISTS = 20  # fewer lists than this say nothing about the next one, whatever their interval
 MIN_REACHABLE = 0.1  # share of hidden tracks that somebody else's list holds, for CF to be worth asking
 HUBS_SHOWN = 5
 
@@ -49,9 +50,6 @@ def grade(
     ``force`` replaces files there that segue did not write. Raises SegueError where lists are too few or too short to
     hide anything.
     """
-    from segue.service.grade.page import web_page
-    from segue.service.grade.words import sentences
-
     outputs = {out / "grade.json": TABLE, out / "grade.html": PAGE}
     if out.is_dir():
         for path, kind in outputs.items():

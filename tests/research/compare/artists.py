@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.research.interactions.descriptors import DESCRIPTORS
+from segue.research.interactions.content import DESCRIPTORS
 from tests.research.compare.blocks import write_table
 
 N_ARTISTS, SONGS_EACH, N_GENRES, N_USERS, ARTISTS_EACH = 48, 4, 6, 120, 3

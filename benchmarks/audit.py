@@ -25,16 +25,16 @@ from benchmarks.audit_page import markdown
 from segue.audio.mono import read_mono
 from segue.audio.open import open_audio
 from segue.audit.faults import faults, mains_lines
+from segue.audit.findings import AuditReport
 from segue.audit.hum import HumMeter
 from segue.audit.sound import listen
-from segue.copies.index import LandmarkIndex
+from segue.copies.groups import groups_of
 from segue.copies.landmarks import Landmarks, landmarks
-from segue.copies.recordings import Pair, alike
+from segue.copies.names import recording_key
+from segue.copies.passages import LandmarkIndex, SharedPassage, shared_passages
 from segue.research.audit.labels import suspicious_labels
-from segue.research.datasets.names import groups_of, recording_key
+from segue.research.audit.run import audit_labelled
 from segue.research.datasets.registry import read_dataset
-from segue.service.audit.run import AuditReport
-from segue.service.audit.run import audit as run_audit
 
 _SWAPPED = 0.05
 _STRETCH_S, _HUM_RATE_HZ = 20, 1_000
@@ -46,7 +46,9 @@ def near_copy_scores(pieces: list[audit_copies.Piece]) -> dict[str, Any]:
     """Return recall by way, precision, and how many pairs of each sort there were."""
     marks = [landmarks(piece.peaks) for piece in pieces]
     found = {
-        (pair.a, pair.b): pair for pair in alike(marks, lambda number: pieces[number].peaks) if pair.copy
+        (pair.a, pair.b): pair
+        for pair in shared_passages(marks, lambda number: pieces[number].peaks)
+        if pair.is_copy
     }
     original = {piece.name: row for row, piece in enumerate(pieces) if piece.way is None}
     rows = []
@@ -90,7 +92,7 @@ def _between_copies(pieces: list[audit_copies.Piece], found: set[tuple[int, int]
     return {"pairs": len(pairs), "found": sum(pair in found for pair in pairs)}
 
 
-def _named(pieces: list[audit_copies.Piece], pair: Pair) -> str:
+def _named(pieces: list[audit_copies.Piece], pair: SharedPassage) -> str:
     a, b = pieces[pair.a], pieces[pair.b]
     return f"{a.name} ({a.way or 'original'}) and {b.name} ({b.way or 'original'}), {pair.alignment.same_s:.0f} s"
 
@@ -200,7 +202,7 @@ def _kinds(plain: Path, samples: np.ndarray) -> set[str]:
 def gtzan_scores(cache: Path) -> dict[str, Any]:
     """Return what the audit says of GTZAN beside what is known of it."""
     folder = music.shared() / "data" / "gtzan"
-    found: AuditReport = run_audit("gtzan", data=folder, protocol="fault-filtered", cache=cache)
+    found: AuditReport = audit_labelled("gtzan", data=folder, protocol="fault-filtered", cache=cache)
     lines = (folder / "exact_duplicates_by_sha256.txt").read_text(encoding="utf-8").splitlines()
     identical = [
         frozenset(name.removesuffix(".wav") for name in line.split()) for line in lines if line.strip()
@@ -216,7 +218,7 @@ def gtzan_scores(cache: Path) -> dict[str, Any]:
     }
     titled: defaultdict[object, list[str]] = defaultdict(list)
     for track in read_dataset("gtzan", folder).tracks:
-        if (key := recording_key(track)) is not None:
+        if (key := recording_key(track.artist, track.title)) is not None:
             titled[key].append(track.track_id)
     same_title = {
         frozenset((a, b)) for ids in titled.values() for i, a in enumerate(ids) for b in ids[i + 1 :]
@@ -332,7 +334,7 @@ def _keyed(marks: Landmarks, key: np.uint32) -> Landmarks:
         spread = (numbers ^ key) * np.uint32(0x9E3779B1)
         return (spread >> np.uint32(32 - _NUMBER_BITS)).astype(np.uint32)
 
-    asked = tuple((changed(numbers), frames) for numbers, frames in marks.asked)
+    asked = tuple((changed(numbers), frames) for numbers, frames in marks.queries)
     return Landmarks(changed(marks.numbers), marks.frames, asked)
 
 

@@ -14,7 +14,7 @@ import soxr
 
 from benchmarks import music
 from segue.audio.mono import read_mono
-from segue.copies.peaks import PeakAccumulator
+from segue.copies.landmarks import PeakAccumulator
 from segue.signal.front_end import MEL128_V1
 from segue.signal.stft import PowerSpectra
 

@@ -15,7 +15,9 @@ from segue.analysis.settings import DEFAULT_WINDOWS
 from segue.audio.mono import downmix
 from segue.audio.open import open_audio
 from segue.model.network import Network
-from segue.model.vote import chunk_log_probabilities, chunks_in, vote
+from segue.facets.genre import genres_of
+from segue.facets.timbre import embedding_of
+from segue.facets.track_output import run_network
 from segue.signal.front_end import FrontEnd
 from segue.signal.mel import MelBands
 from segue.signal.stft import PowerSpectra
@@ -53,9 +55,6 @@ def windows(mono: np.ndarray, rate_hz: int, front_end: FrontEnd) -> list[Window]
 
 def listen(network: Network, heard: list[Window]) -> tuple[np.ndarray, np.ndarray]:
     """Return genre probabilities ``(n_classes,)`` and the unit embedding ``(dim,)`` of one piece."""
-    found = [network(window.mel) for window in heard]
-    votes = [
-        chunk_log_probabilities(f.logits, chunks_in(w.end_s - w.start_s), network.passport.temperature)
-        for f, w in zip(found, heard, strict=True)
-    ]
-    return vote(np.concatenate(votes)), network.unit_embedding(np.stack([f.embedding for f in found]))
+    output = run_network(heard, network)
+    of = {one.genre: one.probability for one in genres_of(output)}
+    return np.array([of[name] for name in network.passport.classes]), embedding_of(output)

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from segue.report.page import markdown_table
+
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 
 
@@ -25,9 +27,7 @@ def versions(*packages: str) -> dict[str, str]:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return a Markdown table."""
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
+    return markdown_table(header, [[str(cell) for cell in row] for row in rows], numeric=False)
 
 
 def write(name: str, markdown: str, data: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from benchmarks import heard as hearing
 from benchmarks.music import shared
 from benchmarks.report import table, versions, write
 from benchmarks.versions_of_segue import networks
-from segue.facets.genre import with_doubt
+from segue.facets.doubt import doubt, with_doubt
 from segue.model.network import Network
 from segue.model.vote import chunk_log_probabilities, vote
 from segue.signal.windows import Window
@@ -49,7 +49,7 @@ def validation_clips() -> list[np.ndarray]:
     return [mel[k].astype(np.float32) / 255.0 for k, i in enumerate(ids) if i in wanted]
 
 
-def judged(network: Network, windows: list[Window]) -> tuple[float, float]:
+def heard_in(network: Network, windows: list[Window]) -> tuple[float, float]:
     """Return doubt (entropy in nats where the model has no other) and the largest probability of one piece."""
     found = [network(w.mel) for w in windows]
     votes = np.concatenate(
@@ -60,10 +60,9 @@ def judged(network: Network, windows: list[Window]) -> tuple[float, float]:
     scale = network.passport.doubt
     if scale is None:
         return entropy, float(probabilities.max())
-    familiarity = [f.familiarity for f in found]
-    mixed, _ = with_doubt(probabilities, familiarity, scale)
-    known = float(np.mean([f for f in familiarity if f is not None]))
-    return scale.bias + scale.entropy * entropy + scale.familiarity * known, float(mixed.max())
+    familiarity = float(np.mean([f.familiarity for f in found if f.familiarity is not None]))
+    judged = doubt(probabilities, familiarity, scale)
+    return judged.probability, float(with_doubt(probabilities, judged).max())
 
 
 def main() -> None:
@@ -79,8 +78,8 @@ def main() -> None:
     clips = validation_clips()
     rows, data = [], []
     for name, network in models.items():
-        inside = [judged(network, [Window(mel, 0.0, 30.0, 1.0, (0, mel.shape[1]))]) for mel in clips]
-        outside = [judged(network, hearing.windows(*song, network.passport.front_end)) for song in songs]
+        inside = [heard_in(network, [Window(mel, 0.0, 30.0, 1.0, (0, mel.shape[1]))]) for mel in clips]
+        outside = [heard_in(network, hearing.windows(*song, network.passport.front_end)) for song in songs]
         truth = [0] * len(inside) + [1] * len(outside)
         auroc = float(roc_auc_score(truth, [doubt for doubt, _ in inside + outside]))
         sure_out, sure_in = (float(np.mean([p > _SURE for _, p in part])) for part in (outside, inside))

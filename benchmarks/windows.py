@@ -19,6 +19,7 @@ from benchmarks.report import table, versions, write
 from segue.analysis.settings import ALL_WINDOWS, AnalysisSettings
 from segue.analysis.track import Analyser, measure
 from segue.audio.open import open_audio
+from segue.facets.registry import registry
 from segue.model.network import Network, shipped_model
 from segue.types import TrackAnalysis
 
@@ -41,7 +42,7 @@ def main() -> None:
     for path in (p for paths in soundtracks(*_PACKAGES).values() for p in paths):
         started_s = time.process_time()
         with open_audio(path) as stream:
-            measured = measure(stream, front_end, AnalysisSettings(loudness=False))
+            measured = measure(stream, front_end, [f for f in registry().heard if f.name != "loudness"])
         rest_s = time.process_time() - started_s
         if measured.duration_s < _LONG_S:
             continue
@@ -49,7 +50,7 @@ def main() -> None:
         heard_s.append(rest_s)
         for n in NUMBERS:
             started_s = time.process_time()
-            analysis = Analyser(network, AnalysisSettings(n_windows=n)).judge(measured)
+            analysis = Analyser(network, AnalysisSettings(n_windows=n)).conclude(measured)
             by_number[n].append((time.process_time() - started_s, analysis))
 
     rows, data = [], []

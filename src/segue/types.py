@@ -7,8 +7,9 @@ a *probability* is calibrated and sums to one over its classes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # importing segue.types must stay cheap
     import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:  # importing segue.types must stay cheap
 FLAG_SILENT = "silent"  # never above the silence threshold: no genres, no key, no tempo
 FLAG_SHORT = "short"  # shorter than one chunk: genres rest on repeating it
 FLAG_TRUNCATED = "truncated"  # clearly less audio decoded than the file declares
-FLAG_UNKNOWN = "unknown"  # unlike anything the model learned from: its genres are guesses
 FLAG_DAMAGED = "damaged"  # something could not be decoded; the rest was analysed
 
 
@@ -51,6 +51,14 @@ class HeardTag:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """How probable it is that a track is of none of the model's genres, and whether that prevails."""
+
+    probability: float
+    unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """The likeliest genre of one stretch of a track, with its probability; seconds from the start."""
 
@@ -79,36 +87,67 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class TrackAnalysis:
-    """All that segue heard in one track.
+    """All that segue computed for one track.
 
-    ``embedding`` is float32 of unit length, or None for silence. ``fingerprint`` is the int8
-    sketch of segue.copies.sketch that tells copies of a recording apart from other
-    music, or None where there is nothing to tell. ``loudness_lufs`` is integrated loudness
-    after ITU-R BS.1770, None below the absolute gate (-70 LUFS). ``genres`` is sorted, most
-    likely first, and empty for silence. ``damage`` is one sentence on audio that was lost, None
-    for a sound file. ``n_windows`` and ``loudness_measured`` say how much effort was asked for.
+    ``values`` holds the value of each facet that was computed, by the facet's name: None where it has nothing to
+    say, as of silence. The properties are the facets of segue itself, by the words of the documents. ``damage`` is one
+    sentence on audio that was lost, None for a sound file. ``n_windows`` is how many windows the network was asked to
+    hear, 0 when it was not run.
     """
 
     model: str  # name of the model that gave genres and embedding
     front_end: str  # name of the front end that model listens through
     duration_s: float  # really decoded, not what the header claims
-    genres: tuple[GenreProbability, ...]
-    timeline: tuple[TimelineEntry, ...]
-    embedding: np.ndarray | None
-    fingerprint: np.ndarray | None
-    loudness_lufs: float | None
-    tempo: Tempo | None
-    key: Key | None
+    values: Mapping[str, Any]
     flags: tuple[str, ...] = ()
     damage: str | None = None
     n_windows: int = 1
-    loudness_measured: bool = True
-    heard_tags: tuple[HeardTag, ...] = ()  # most certain first; not kept in the library
+
+    @property
+    def genres(self) -> tuple[GenreProbability, ...]:
+        """The genres, most likely first; empty for silence."""
+        return self.values.get("genre") or ()
 
     @property
     def unknown(self) -> bool:
-        """Whether the music is unlike anything the model learned from."""
-        return FLAG_UNKNOWN in self.flags
+        """Whether the music is unlike anything the model learned from, so that its genres are guesses."""
+        doubt: Doubt | None = self.values.get("doubt")
+        return doubt is not None and doubt.unknown
+
+    @property
+    def heard_tags(self) -> tuple[HeardTag, ...]:
+        """The model's own tags that it hears clearly, clearest first; empty for models without tags."""
+        return self.values.get("tags") or ()
+
+    @property
+    def timeline(self) -> tuple[TimelineEntry, ...]:
+        """The likeliest genre of each chunk that was heard, in order of time; empty for silence."""
+        return self.values.get("timeline") or ()
+
+    @property
+    def embedding(self) -> np.ndarray | None:
+        """The embedding, float32 of unit length; None for silence."""
+        return self.values.get("timbre")
+
+    @property
+    def fingerprint(self) -> np.ndarray | None:
+        """The int8 sketch of segue.copies.sketch; None where there is nothing to tell copies by."""
+        return self.values.get("fingerprint")
+
+    @property
+    def loudness_lufs(self) -> float | None:
+        """Integrated loudness after ITU-R BS.1770; None below the absolute gate (-70 LUFS) or when not measured."""
+        return self.values.get("loudness")
+
+    @property
+    def tempo(self) -> Tempo | None:
+        """The tempo; None where nothing recurs."""
+        return self.values.get("tempo")
+
+    @property
+    def key(self) -> Key | None:
+        """The key; None where nothing sounds."""
+        return self.values.get("key")
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,6 +339,8 @@ def test_words_that_are_not_understood(tmp_path):
         ["like", "-n", "0", "x"],
         ["sing"],
         ["scan", "--windows", "none", "x"],
+        ["scan", "--windows", "²", "x"],
+        ["scan", "--windows", "9" * 20, "x"],
     ):
         done = segue(*words)
         assert done.returncode == 2 and b"Traceback" not in done.stderr

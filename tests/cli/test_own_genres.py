@@ -16,7 +16,7 @@ pytest.importorskip("onnx", reason="training needs the extra 'train' (onnx)")
 import numpy as np
 import soundfile
 
-from segue.research.datasets.exclusions import read_exclusions
+from segue.audit.exclusions import read_exclusions
 from tests.songs import RATE_HZ, tune, write_song
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"

@@ -8,21 +8,37 @@ import io
 import json
 import time
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import DatasetError
-from segue.history.lastfm import read_lastfm
-from segue.history.listenbrainz import read_listenbrainz
+from segue.history import lastfm, listenbrainz
 from segue.history.times import seconds_of, unit_of
+from tests.raising import raises
 
 HEADER = "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid"
 
 
+def read_lastfm(path):
+    return read_whole(lastfm.read_lastfm, path)
+
+
+def read_listenbrainz(path):
+    return read_whole(listenbrainz.read_listenbrainz, path)
+
+
+def read_whole(reader, path):
+    """The listing with all its entries read, which is when damage shows."""
+    found = reader(path)
+    return replace(found, entries=tuple(found.entries))
+
+
 def songs(listing):
-    return [(entry.artist, entry.title, entry.time_s) for entry in listing.entries]
+    entries = sorted(listing.entries, key=lambda entry: entry.time_s)
+    return [(entry.artist, entry.title, entry.time_s) for entry in entries]
 
 
 def track(artist: str, title: str, uts: int | None, **more):
@@ -52,8 +68,8 @@ def test_lastfm_csv_with_a_header(tmp_path):
     path = tmp_path / "recenttracks-ann-1.csv"
     path.write_text("\ufeff" + "\r\n".join([HEADER, *rows]) + "\r\n", encoding="utf-8", newline="")
     found = read_lastfm(path)
-    assert songs(found) == [("mgk", "fake", 1700000000), ("Björk", "Jóga, live", 1700000600)], "by time"
-    assert (found.name, found.kind, found.entries[1].album) == ("recenttracks-ann-1", "history", "Homogenic")
+    assert songs(found) == [("mgk", "fake", 1700000000), ("Björk", "Jóga, live", 1700000600)]
+    assert (found.name, found.kind, found.entries[0].album) == ("recenttracks-ann-1", "history", "Homogenic")
     assert found.dropped == {
         "rows that do not parse": 1,
         "no artist or no title": 1,
@@ -128,24 +144,23 @@ def test_lastfm_pages(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "code"),
     [
-        (HEADER + "\n", "holds no listen"),
-        ("", "no Last.fm export"),
-        ("a,b\n1,2\n", "no Last.fm export: its columns are a, b"),
-        ('{"recenttracks": ', "cannot be read as JSON"),
-        (
-            HEADER + "\n1700000000,x,A,,,,One,\n1700000000123,x,A,,,,Two,\n",
-            "mixed units .milliseconds and seconds",
-        ),
-        (b"\xff\xfdartist", "not UTF-8"),
-        ("[" * 100_000, "nested too deep|cannot be read as JSON"),
+        (HEADER + "\n", "no-listens"),
+        ("", "not-lastfm"),
+        ("a,b\n1,2\n", "not-lastfm"),
+        ('{"recenttracks": ', "no-listens"),
+        (HEADER + "\n1700000000,x,A,,,,One,\n1700000000123,x,A,,,,Two,\n", "mixed-time-units"),
+        (b"\xff\xfdartist", "not-utf-8"),
+        ("[" * 100_000, "no-listens"),
+        (HEADER + "\n1,2," + "x" * 200_000 + "\n", "not-csv"),
+        (HEADER + "\n" + "x" * 2_000_000 + "\n", "line-too-long"),
     ],
 )
-def test_what_is_no_lastfm_export_is_one_sentence(tmp_path, content, sentence):
+def test_what_is_no_lastfm_export_is_an_error_with_a_code(tmp_path, content, code):
     path = tmp_path / "x.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(DatasetError, match=sentence):
+    with raises(DatasetError, code):
         read_lastfm(path)
 
 
@@ -183,7 +198,7 @@ def test_an_encrypted_listenbrainz_zip_is_named(tmp_path):
     entry = content.index(b"PK\x01\x02")  # the first member as the table of contents has it
     content[entry + 8] |= 1
     path.write_bytes(bytes(content))
-    with pytest.raises(DatasetError, match="is encrypted; unpack it"):
+    with raises(DatasetError, "encrypted"):
         read_listenbrainz(path)
 
 
@@ -227,8 +242,8 @@ def test_a_listenbrainz_array_with_a_listen_a_line(tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
         assert len(read_listenbrainz(tmp_path / name).entries) == 3
     (tmp_path / "cut").write_text("[" + ",\n".join(lines)[:-9])
-    with pytest.raises(DatasetError, match=r"holds no listen segue can use: rows that do not parse \(3\)"):
-        read_listenbrainz(tmp_path / "cut")
+    found = read_listenbrainz(tmp_path / "cut")
+    assert len(found.entries) == 2 and found.dropped == {"rows that do not parse": 1}
 
 
 def test_listenbrainz_says_whose_each_line_is_and_a_user_json_whose_all_are(tmp_path):
@@ -240,7 +255,7 @@ def test_listenbrainz_says_whose_each_line_is_and_a_user_json_whose_all_are(tmp_
     (tmp_path / "dump.jsonl").write_text("\n".join(map(json.dumps, lines)))
     found = read_listenbrainz(tmp_path / "dump.jsonl")
     assert [(entry.title, entry.user) for entry in found.entries] == [("One", "ann"), ("Two", "bob")]
-    assert found.name == "dump" and found.dropped == {"times that are no time": 1}
+    assert found.name == "ann" and found.dropped == {"times that are no time": 1}
     (tmp_path / "one.jsonl").write_text(json.dumps(lines[0]))
     assert read_listenbrainz(tmp_path / "one.jsonl").name == "ann"
     files = {"user.json": [{"username": "cleo"}], "listens/2023/11.jsonl": lines}
@@ -258,14 +273,14 @@ def test_lines_of_any_json_are_counted(tmp_path):
 
 def test_a_damaged_or_foreign_zip_is_one_sentence(tmp_path):
     other = write_zip(tmp_path / "other.zip", {"x.txt": []})
-    with pytest.raises(DatasetError, match="no ListenBrainz export"):
+    with raises(DatasetError, "not-listenbrainz"):
         read_listenbrainz(other)
     good = write_zip(tmp_path / "good.zip", EXPORT).read_bytes()
     start = good.index(b"listens/2023/11.jsonl") + 30
     (tmp_path / "bad.zip").write_bytes(good[:start] + b"\x00" * 40 + good[start + 40 :])
-    with pytest.raises(DatasetError, match="cannot be read"):
+    with raises(DatasetError, "not-readable"):
         read_listenbrainz(tmp_path / "bad.zip")
-    with pytest.raises(DatasetError, match="cannot be read"):
+    with raises(DatasetError, "not-readable"):
         read_listenbrainz(tmp_path / "none.zip")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -12,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import DatasetError
+from segue.history import playlists
 from segue.history.listing import Entry
-from segue.history.locations import candidate_paths, is_address, tail
-from segue.history.playlists import playlist_files, read_playlist
+from segue.history.locations import candidate_paths, is_address, place_of, tail
+from segue.history.playlists import playlist_files
+from tests.raising import raises
 
 # What a file may be called: no slash, no NUL; no line ends either, as M3U and PLS have no way to write them.
 NAMES = st.text(
@@ -25,6 +28,12 @@ NAMES = st.text(
 def write(path: Path, content: str | bytes) -> Path:
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     return path
+
+
+def read_playlist(path: Path):
+    """The playlist with all its entries read, which is when damage shows."""
+    found = playlists.read_playlist(path)
+    return replace(found, entries=tuple(found.entries))
 
 
 def test_m3u(tmp_path):
@@ -76,30 +85,31 @@ def test_xspf(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "sentence"),
+    ("name", "content"),
     [
-        ("a.pls", "File1=x", "does not begin with"),
-        ("a.xspf", "<playlist", "XML is broken"),
-        ("a.xspf", "<html></html>", "root is <html>"),
-        ("a.txt", "x", "is no playlist segue reads"),
+        ("a.pls", "File1=x"),
+        ("a.xspf", "<playlist"),
+        ("a.xspf", "<html></html>"),
+        ("a.xspf", "<playlist>" + "<a>" * 1000),
+        ("a.txt", "x"),
     ],
 )
-def test_what_is_no_playlist_is_one_sentence(tmp_path, name, content, sentence):
-    with pytest.raises(DatasetError, match=sentence):
+def test_what_is_no_playlist_is_an_error(tmp_path, name, content):
+    with raises(DatasetError, "not-a-playlist"):
         read_playlist(write(tmp_path / name, content))
 
 
 def test_a_bomb_of_entities_is_refused(tmp_path):
     layers = "".join(f'<!ENTITY l{k} "{f"&l{k - 1};" * 10}">' for k in range(1, 12))
     bomb = f'<!DOCTYPE p [<!ENTITY l0 "lol">{layers}]><playlist><trackList><track><title>&l11;</title></track></trackList></playlist>'
-    with pytest.raises(DatasetError, match="XML is broken"):
+    with raises(DatasetError, "not-a-playlist"):
         read_playlist(write(tmp_path / "bomb.xspf", bomb))
 
 
 def test_a_missing_playlist_and_an_empty_folder(tmp_path):
-    with pytest.raises(DatasetError, match="cannot be read"):
+    with raises(DatasetError, "not-readable"):
         read_playlist(tmp_path / "none.m3u")
-    with pytest.raises(DatasetError, match="There is no playlist at"):
+    with raises(DatasetError, "nothing-there"):
         playlist_files(tmp_path)
 
 
@@ -156,3 +166,66 @@ def test_the_end_of_a_path(location, expected):
 def test_addresses_are_no_files(address):
     assert is_address(address) and candidate_paths(address, "/m") == []
     assert not is_address("C:/Music/x.mp3") and not is_address("file:///x")
+
+
+ODD = [
+    "file://[x/a.mp3",
+    "file://\u2100/a",
+    "file://]",
+    "http://[x/a.mp3",
+    "a\0b.mp3",
+    "a%00b.mp3",
+    "file:///a%00b",
+    "file:",
+    "//",
+    "\\\\",
+    "C:",
+    "%",
+    "%ZZ",
+    "\udc80%ED%A0%80",
+    "x" * 100_000,
+    "/".join("y" * 1000),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("form", ["m3u", "pls", "xspf"])
+def test_one_bad_entry_costs_one_entry(tmp_path, odd, form):
+    """Each odd location, and the good ones around it, in every form, up to the place it means."""
+    plain = odd.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if form == "m3u":
+        content = f"a.mp3\n{odd}\nb.mp3\n".encode("utf-8", "surrogateescape")
+    elif form == "pls":
+        content = f"[playlist]\nFile1=a.mp3\nFile2={odd}\nFile3=b.mp3\nFile{'9' * 5000}=c.mp3\n".encode(
+            "utf-8", "surrogateescape"
+        )
+    else:
+        plain = plain.replace("\0", "")  # XML has no way to write it
+        tracks = "".join(
+            f"<track><location>{escape(name)}</location></track>" for name in ("a.mp3", plain, "b.mp3")
+        )
+        content = f"<playlist><trackList>{tracks}</trackList></playlist>".encode()
+    found = read_playlist(write(tmp_path / f"x.{form}", content))
+    assert [found.entries[0].location, found.entries[-1].location] == ["a.mp3", "b.mp3"]
+    assert len(found.entries) + sum(found.dropped.values()) == 3
+    for entry in found.entries:
+        for path in candidate_paths(entry.location, "/m"):
+            os.path.realpath(path)
+        place_of(entry.location, "/m")
+        tail(entry.location)
+
+
+def test_an_xspf_is_read_track_by_track(tmp_path):
+    track = (
+        "<track><location>a.mp3</location><title>T</title><extension><track>no</track></extension></track>"
+    )
+    path = tmp_path / "x.xspf"
+    path.write_text(f"<playlist><trackList>{track * 5000}</trackList></playlist>")
+    assert set(read_playlist(path).entries) == {Entry("a.mp3", None, "T")}
+    assert len(read_playlist(path).entries) == 5000
+    whole = path.read_text()
+    path.write_text(whole[:-300])  # damage shows where it is
+    entries = iter(playlists.read_playlist(path).entries)
+    assert next(entries) == Entry("a.mp3", None, "T")
+    with raises(DatasetError, "not-a-playlist"):
+        list(entries)

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from segue.errors import LibraryError
 from segue.library.store import Library
 from segue.types import Tags
 from tests.library.examples import MODEL, analysis, put, silent
+from tests.raising import raises
 
 
 @pytest.fixture
@@ -60,10 +62,17 @@ def test_a_sound_library(library):
     [
         ("DELETE FROM failures", "1 files with neither a track nor a failure"),
         ("INSERT INTO failures SELECT id, 'open', 'x', 0 FROM files WHERE id = 1", "1 files with both"),
-        ("DELETE FROM analyses WHERE track_id = 1", "1 vectors without an analysis"),
+        ("DELETE FROM analyses WHERE track_id = 1", "7 facets without an analysis"),
+        (
+            "UPDATE facet SET confidence = 2 WHERE name = 'key' AND track_id = 1",
+            "1 facets with an impossible confidence",
+        ),
         ("DELETE FROM analyses WHERE track_id = 3", "1 tracks without an analysis"),
         ("UPDATE files SET track_id = 99 WHERE id = 1", "1 references to rows that are not there"),
-        ("UPDATE vectors SET vector = x'00' WHERE track_id = 1", "1 vectors of a wrong length"),
+        (
+            "UPDATE facet SET data = x'00' WHERE name = 'timbre' AND track_id = 1",
+            "1 vectors of a wrong length",
+        ),
     ],
 )
 def test_harm_is_found(library, harm, problem):
@@ -74,9 +83,18 @@ def test_harm_is_found(library, harm, problem):
     assert not library.check().sound
 
 
-def test_a_vector_of_a_wrong_length_cannot_be_stored(library):
-    import sqlite3
-
-    with pytest.raises(sqlite3.IntegrityError):
-        library._db.execute("UPDATE vectors SET dim = dim + 1")
-    assert len(library.vectors(MODEL).vectors[0]) == len(analysis().embedding)
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("genre", b"[[1"),
+        ("genre", b'{"rock": 1}'),
+        ("timeline", b"[[1, 2]]"),
+        ("tempo", b"1234"),
+        ("key", bytes(8) + b"\xff" * 16),
+    ],
+)
+def test_a_facet_that_cannot_be_read_is_an_error_that_says_so(library, name, data):
+    library._db.execute("UPDATE facet SET data = ? WHERE name = ? AND track_id = 1", (data, name))
+    with raises(LibraryError, "library-damaged"):
+        library.track(1, MODEL)
+    assert library.stats().tracks == 3

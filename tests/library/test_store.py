@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tracemalloc
 
 import numpy as np
@@ -10,21 +9,15 @@ import pytest
 
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
 from segue.library.store import Library
-from segue.types import Failure, Tags, TrackAnalysis
-from tests.library.examples import DIM, MODEL, analysis, put, silent
+from segue.types import Failure, Tags
+from tests.library.examples import DIM, MODEL, analysis, put, same, silent
+from tests.raising import raises
 
 
 @pytest.fixture
 def library(tmp_path):
     with Library.open(tmp_path / "library.db") as library:
         yield library
-
-
-def same(one: TrackAnalysis, other: TrackAnalysis) -> bool:
-    arrays = ("embedding", "fingerprint")
-    equal = [np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays]
-    bare = [dataclasses.replace(a, **dict.fromkeys(arrays)) for a in (one, other)]
-    return all(equal) and bare[0] == bare[1]
 
 
 def test_a_track_comes_back_whole(library):
@@ -131,16 +124,17 @@ def test_models_are_never_mixed(library):
     assert len(library.vectors("new").track_ids) == 1
     assert library.known_file("/music/b.mp3", "new").analysed is False
     assert library.track_for_path("/music/b.mp3", "new").analysis is None
-    with pytest.raises(FrontEndMismatch, match=r"by old \(mel128-v1\), new \(mel128-v1\), not by newest"):
+    with raises(FrontEndMismatch, "version-mismatch") as caught:
         library.vectors("newest")
+    assert {"old", "new", "newest"} <= set(str(caught.value).replace(",", " ").replace(":", " ").split())
 
 
 def test_a_model_keeps_its_front_end_and_dimension(library):
     with library.scan(["/music"]) as scan:
         put(scan, "/music/a.mp3", 1)
-        with pytest.raises(FrontEndMismatch, match="mel128-v1, not mel64-v1"):
+        with raises(FrontEndMismatch, "version-mismatch"):
             scan.put_track("/music/b.mp3", 1, 2, "wav:b", Tags(), analysis(2, front_end="mel64-v1"))
-        with pytest.raises(FrontEndMismatch, match=f"{DIM} numbers.*one of {2 * DIM}"):
+        with raises(FrontEndMismatch, "version-mismatch"):
             scan.put_track("/music/b.mp3", 1, 2, "wav:b", Tags(), analysis(2, dim=2 * DIM))
     # What was refused has left nothing behind.
     assert library.known_file("/music/b.mp3", MODEL) is None
@@ -151,11 +145,11 @@ def test_an_empty_library_answers(library):
     assert library.vectors(MODEL).vectors.shape[0] == 0
     assert list(library.tracks(MODEL)) == list(library.failures()) == []
     assert library.known_file("/music/a.mp3", MODEL) is None
-    with pytest.raises(NotInLibrary, match="scan it first"):
+    with raises(NotInLibrary, "not-in-library"):
         library.track_for_path("/music/a.mp3", MODEL)
-    with pytest.raises(NotInLibrary, match="no track 7"):
+    with raises(NotInLibrary, "not-in-library"):
         library.track(7, MODEL)
-    with pytest.raises(NotInLibrary, match="no analysis of track 7"):
+    with raises(NotInLibrary, "not-in-library"):
         library.sketch(7, MODEL)
 
 
@@ -163,8 +157,8 @@ def test_a_vector_of_another_length_is_noticed(library):
     with library.scan(["/music"]) as scan:
         put(scan, "/music/a.mp3", 1)
         put(scan, "/music/b.mp3", 2)
-    library._db.execute("UPDATE vectors SET dim = 1, vector = x'00000000' WHERE track_id = 2")
-    with pytest.raises(LibraryError, match="several lengths"):
+    library._db.execute("UPDATE facet SET data = x'00000000' WHERE track_id = 2 AND name = 'timbre'")
+    with raises(LibraryError, "library-damaged"):
         library.vectors(MODEL)
     assert library.check().problems == ("1 models with vectors of several dimensions",)
 

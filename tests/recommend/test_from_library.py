@@ -49,10 +49,11 @@ def test_artists_come_from_the_tags(library):
 def test_a_seed_outside_that_is_a_copy_of_one_inside(library):
     # A steady rise in every band is a course to recognise; 1,024 numbers as the real sketch has.
     course = np.tile(np.linspace(-40, 40, 64), 16).astype(np.int8)
-    inside = dataclasses.replace(analysis(100), fingerprint=course, duration_s=100.0)
+    values = {**analysis(100).values, "fingerprint": course}
+    inside = dataclasses.replace(analysis(100), values=values, duration_s=100.0)
     with library.scan(["/music"]) as scan:
         track_id = scan.put_track("/music/flac", 1, 2, "flac:1", Tags(), inside)
-    outside = dataclasses.replace(analysis(100), fingerprint=course, duration_s=100.1)
+    outside = dataclasses.replace(inside, duration_s=100.1)
     found = content_from_library(library, MODEL, per_artist=0).like([seed_outside(outside)], 50)
     assert len(found) == 20
     assert track_id not in [ranked.item for ranked in found]

@@ -5,19 +5,29 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
 
+from segue.audit.exclusions import read_exclusions
 from segue.cli.main import segue
-from segue.errors import SegueError
-from segue.research.datasets.exclusions import read_exclusions
-from segue.service.audit import hearing
+from segue.errors import DatasetError, SegueError
+from segue.research.audit.run import audit_labelled
+from segue.service.audit import listening
 from segue.service.audit.run import audit
 from segue.service.scan import ScanSettings, scan_folders
+from tests.raising import raises
 from tests.songs import tune, write_song
+
+
+def run_command(*arguments):
+    """The JSON document that a command prints; raises what the command raises."""
+    done = CliRunner().invoke(segue, arguments, catch_exceptions=False, standalone_mode=False)
+    return json.loads(done.stdout)
 
 
 def kinds_of(report):
@@ -80,14 +90,14 @@ def test_a_second_audit_listens_to_new_files_only(folder, tmp_path, monkeypatch)
     cache = tmp_path / "heard.db"
     first = audit(str(music), cache=cache, jobs=1)
     heard = []
-    mapped = hearing.ProcessExecutor.map
+    mapped = listening.ProcessExecutor.map
 
     def noting(self, function, items, timeout_s):
         items = list(items)
         heard.extend(items)
         return mapped(self, function, items, timeout_s)
 
-    monkeypatch.setattr(hearing.ProcessExecutor, "map", noting)
+    monkeypatch.setattr(listening.ProcessExecutor, "map", noting)
     assert audit(str(music), cache=cache, jobs=1).findings == first.findings
     assert heard == []
     write_song(music / "new.flac", 12.0, 77)
@@ -131,8 +141,7 @@ def test_the_command_writes_all_it_is_asked_for(folder, tmp_path):
 def test_where_nothing_can_be_written_is_said_before_anything_is_heard(folder, tmp_path, option):
     out, cache = tmp_path / "nowhere" / "out", tmp_path / "c.db"
     done = CliRunner().invoke(segue, ["audit", str(folder), "--cache", str(cache), option, str(out)])
-    assert isinstance(done.exception, SegueError)
-    assert str(done.exception).startswith(f"There is no folder {out.parent} for out;")
+    assert isinstance(done.exception, SegueError) and done.exception.code == "output-not-written"
     assert not cache.exists()
 
 
@@ -151,28 +160,55 @@ def test_names_are_text_on_the_page_and_not_markup(tmp_path):
 
 
 @pytest.mark.parametrize("target", ["nowhere", "empty"])
-def test_a_target_that_is_nothing_is_one_sentence(tmp_path, target):
+def test_a_target_that_is_nothing_is_an_error(tmp_path, target):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SegueError, match=target):
+    with raises(SegueError, "audit-target"):
         audit(str(tmp_path / target), cache=tmp_path / "c.db")
 
 
 def test_a_cache_of_somebody_else_is_left_alone(folder, tmp_path):
     other = tmp_path / "other.db"
     other.write_text("not a database at all, but somebody's notes" * 50)
-    with pytest.raises(SegueError, match="--cache"):
+    with raises(SegueError, "audit-cache"):
         audit(str(folder), cache=other)
     assert other.read_text().startswith("not a database")
 
 
-def test_a_protocol_needs_a_dataset(folder, tmp_path):
-    with pytest.raises(SegueError, match="--protocol"):
-        audit(str(folder), cache=tmp_path / "c.db", protocol="strict", jobs=1)
+def test_a_library_has_no_split_to_check(tmp_path):
+    write_song(tmp_path / "music" / "0.flac", 6.0)
+    library = tmp_path / "library.db"
+    scan_folders([tmp_path / "music"], library=str(library), settings=ScanSettings(jobs=1))
+    with raises(SegueError, "audit-protocol"):
+        audit_labelled(str(library), protocol="strict", cache=tmp_path / "c.db", jobs=1)
+
+
+def test_a_library_of_labels_is_checked_for_them_on_request(tmp_path):
+    music, library = tmp_path / "music", tmp_path / "library.db"
+    for number, genre in enumerate(("Jazz", "Rock")):
+        write_song(music / f"{number}.flac", 6.0, number, genre=genre)
+    scan_folders([music], library=str(library), settings=ScanSettings(jobs=1))
+    plain = run_command("audit", str(library), "--json")
+    labelled = run_command("audit", str(library), "--labelled", "--json")
+    assert [line for line in plain["unchecked"] if "--labelled" in line]
+    assert (labelled["kind"], labelled["unchecked"]) == ("library", [])  # every track was judged
+    assert plain["findings"] == labelled["findings"]
+
+
+def test_what_is_asked_of_research_is_forwarded_and_nothing_else_is(folder, tmp_path):
+    """The audit of a folder runs without a module of research; a dataset's name reaches `segue datasets audit`."""
+    program = (
+        "import sys; from segue.cli.main import segue\n"
+        f"segue(['audit', {str(folder)!r}, '--cache', {str(tmp_path / 'c.db')!r}, '--json'], standalone_mode=False)\n"
+        "assert not [name for name in sys.modules if name.startswith('segue.research')]"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
+    with raises(DatasetError):
+        run_command("audit", "gtzan", "--data", str(folder), "--cache", str(tmp_path / "c.db"))
 
 
 def test_gtzan_archive(shared_dir, tmp_path):
     gtzan = shared_dir / "data" / "gtzan"
-    report = audit("gtzan", data=gtzan, protocol="fault-filtered", cache=tmp_path / "c.db", jobs=1)
+    report = audit_labelled("gtzan", data=gtzan, protocol="fault-filtered", cache=tmp_path / "c.db", jobs=1)
     lines = (gtzan / "exact_duplicates_by_sha256.txt").read_text().splitlines()
     identical = {frozenset(w.removesuffix(".wav") for w in line.split()) for line in lines if line.strip()}
     found = {frozenset(f.tracks): f for f in report.findings if f.kind == "exact-copy"}
@@ -209,13 +245,15 @@ def corrected(tmp_path):
 
 
 def test_a_leak_is_told_by_its_artist_however_a_row_spells_it(corrected, tmp_path):
-    report = audit("gtzan", data=corrected, protocol="fault-filtered", cache=tmp_path / "c.db", jobs=1)
+    report = audit_labelled(
+        "gtzan", data=corrected, protocol="fault-filtered", cache=tmp_path / "c.db", jobs=1
+    )
     leaks = {f.tracks: f.evidence for f in report.findings if f.kind == "leak"}
     assert leaks == {("blues.00000",): "Under fault-filtered, other music by METALLICA was learned from."}
 
 
 def test_only_chunks_on_both_sides_are_called_that(corrected, tmp_path):
-    report = audit("gtzan", data=corrected, protocol="chunk-random", cache=tmp_path / "c.db", jobs=1)
+    report = audit_labelled("gtzan", data=corrected, protocol="chunk-random", cache=tmp_path / "c.db", jobs=1)
     leaks = {f.tracks[0]: f.evidence for f in report.findings if f.kind == "leak"}
     assert leaks["jazz.00000"] == "Under chunk-random, chunks of it were learned from."
     assert leaks["blues.00000"] == (
@@ -233,7 +271,7 @@ def test_a_folder_of_labels(tmp_path):
         soundfile.write(root / "noises" / f"{number}.wav", noise, 22_050)
     shutil.move(root / "noises" / "3.wav", root / "tunes" / "odd.wav")
     write_song(root / "noises" / "odd.wav", 6.0, 50)
-    report = audit(str(root), labelled=True, protocol="artist-kfold", cache=tmp_path / "c.db", jobs=1)
+    report = audit_labelled(str(root), protocol="artist-kfold", cache=tmp_path / "c.db", jobs=1)
     suspicious = {f.tracks[0]: dict(f.values) for f in report.findings if f.kind == "suspicious-label"}
     assert set(suspicious) == {"tunes/odd.wav", "noises/odd.wav"}
     assert suspicious["tunes/odd.wav"]["other"] == "noises"

@@ -79,9 +79,14 @@ def test_a_tie_of_the_seeds_chunks_is_settled_by_all_of_them():
         "model",
         "front end",
         10.0,
-        (GenreProbability("jazz", 0.65), GenreProbability("rock", 0.24), GenreProbability("pop", 0.11)),
-        (TimelineEntry(0, 5, "rock", 0.6), TimelineEntry(5, 10, "jazz", 0.55)),
-        *[None] * 5,
+        {
+            "genre": (
+                GenreProbability("jazz", 0.65),
+                GenreProbability("rock", 0.24),
+                GenreProbability("pop", 0.11),
+            ),
+            "timeline": (TimelineEntry(0, 5, "rock", 0.6), TimelineEntry(5, 10, "jazz", 0.55)),
+        },
     )
     votes = _votes([SimpleNamespace(analysis=heard)])
     assert [(vote.genre, vote.chunks) for vote in votes] == [("jazz", 1), ("rock", 1)]

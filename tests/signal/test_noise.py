@@ -9,15 +9,21 @@ import pytest
 import scipy.signal
 
 from segue.audio.mono import Resampler, read_mono
-from segue.facets.genre import judge
+from segue.facets.genre import genres_of
+from segue.facets.track_output import run_network
 from segue.model.network import Network, shipped_model
 from segue.signal.front_end import MEL128_V1
 from segue.signal.mel import MelBands
 from segue.signal.noise import is_noise, is_still
 from segue.signal.stft import PowerSpectra
 from segue.signal.windows import MelRecorder, Window, whole_window
+from segue.types import GenreProbability
 
 RATE_HZ = MEL128_V1.sample_rate_hz
+
+
+def genres_in(window: Window, network: Network) -> tuple[GenreProbability, ...]:
+    return genres_of(run_network([window], network))
 
 
 def noise(seed, seconds, colour="white", low_pass_hz=None):
@@ -51,7 +57,7 @@ def windows(samples, rate_hz=RATE_HZ):
 def test_noise_of_any_band_names_no_genre(colour, low_pass_hz):
     heard = window(noise(3, 30.0, colour, low_pass_hz))
     assert is_noise(heard.mel)
-    genres = judge([heard], Network(shipped_model())).genres
+    genres = genres_in(heard, Network(shipped_model()))
     assert len(genres) == 10 and genres[0].probability < 0.5
 
 
@@ -66,10 +72,10 @@ def test_short_noise_names_no_genre(seconds, low_pass_hz):
                 scipy.signal.butter(4, low_pass_hz, fs=rate_hz, output="sos"), samples
             )
         samples *= 0.5 / np.abs(samples).max()
-        assert judge(windows(samples, rate_hz), network).genres[0].probability < 0.5
+        assert genres_of(run_network(windows(samples, rate_hz), network))[0].probability < 0.5
         silence = np.zeros(4 * rate_hz)
         late = np.concatenate([silence, samples, silence])
-        assert judge(windows(late, rate_hz), network).genres[0].probability < 0.5
+        assert genres_of(run_network(windows(late, rate_hz), network))[0].probability < 0.5
 
 
 @pytest.mark.parametrize("hz", [1234.5, 1500.0, 2500.0, 3000.0, 3500.0, 4900.0, 6300.0])
@@ -77,7 +83,7 @@ def test_short_noise_names_no_genre(seconds, low_pass_hz):
 def test_tones_with_aliases_name_no_genre(shape, hz):
     (heard,) = windows(0.4 * shape(2 * np.pi * hz * np.arange(30 * 44_100) / 44_100), 44_100)
     assert is_still(heard.mel)
-    assert judge([heard], Network(shipped_model())).genres[0].probability < 0.5
+    assert genres_in(heard, Network(shipped_model()))[0].probability < 0.5
 
 
 def clips_but_those_for_testing(shared_dir):
@@ -98,7 +104,7 @@ def test_three_seconds_of_music_still_have_a_genre(shared_dir):
     network, doubtful = Network(shipped_model()), []
     for path in clips_but_those_for_testing(shared_dir)[::5]:
         (heard,) = windows(read_mono(path, RATE_HZ)[10 * RATE_HZ : 13 * RATE_HZ])
-        genres = judge([heard], network).genres
+        genres = genres_in(heard, network)
         assert sum(genre.probability for genre in genres) == pytest.approx(1.0)
         doubtful.append(genres[0].probability < 0.25)
     assert np.mean(doubtful) < 0.2
@@ -108,9 +114,7 @@ def test_the_less_sounds_the_less_is_sure():
     rng, network = np.random.default_rng(2), Network(shipped_model())
     mel = np.repeat(rng.random((128, 40), dtype=np.float32), 4, axis=1)
     sure = [
-        judge([Window(mel[:, :n], 0.0, n * MEL128_V1.pick_s, 1.0, (0, sounding))], network)
-        .genres[0]
-        .probability
+        genres_in(Window(mel[:, :n], 0.0, n * MEL128_V1.pick_s, 1.0, (0, sounding)), network)[0].probability
         for n, sounding in ((80, 80), (80, 40), (80, 20))
     ]
     assert sure[0] > sure[1] > sure[2] > 0.1

@@ -1,1 +1,1 @@
-"""What segue hears in one track: genres over time, embedding, tempo, key, loudness, fingerprint."""
+"""One pass over a track that computes every facet asked for."""

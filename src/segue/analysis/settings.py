@@ -1,4 +1,4 @@
-"""What an analysis spends its time on."""
+"""How much of a track is analysed."""
 
 from __future__ import annotations
 

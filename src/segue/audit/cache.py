@@ -1,6 +1,6 @@
-"""What was heard of files, kept in one SQLite file, so that a second audit listens to new files only.
+"""The measurements of audited files in one SQLite file, so that a second audit decodes new files only.
 
-A row holds for the file's path, size and time of change; another version of the listening empties the table.
+A row is valid for the file's path, size and modification time; a new version of the measurements empties the table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from segue.copies.landmarks import SPEEDS, Landmarks
 from segue.errors import SegueError
 from segue.types import Failure
 
-VERSION = 2  # of what segue.audit.sound measures and of the form it is kept in
+VERSION = 2  # of what segue.audit.sound measures and of the form it is stored in
 _APPLICATION_ID = 0x73676175  # "sgau"
 _SCALARS = (
     "duration_s",
@@ -49,7 +49,9 @@ class SoundCache:
             owner = self._db.execute("PRAGMA application_id").fetchone()[0]
             n_tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if owner != _APPLICATION_ID and n_tables:
-                raise SegueError(f"{path} is no cache of an audit: name another file with --cache.")
+                raise SegueError(
+                    f"{path} is not a cache of an audit: name another file with --cache.", code="audit-cache"
+                )
             if self._db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
                 self._db.execute("DROP TABLE IF EXISTS sounds")
             self._db.execute(
@@ -61,7 +63,8 @@ class SoundCache:
             self._db.commit()
         except (OSError, sqlite3.Error) as error:
             raise SegueError(
-                f"The audit's cache {path} cannot be used ({error}): name another file with --cache."
+                f"The audit's cache {path} cannot be used ({error}): name another file with --cache.",
+                code="audit-cache",
             ) from error
 
     def __enter__(self) -> SoundCache:
@@ -74,7 +77,7 @@ class SoundCache:
         self._db.close()
 
     def get(self, path: str, size: int, mtime_ns: int) -> tuple[str, Sound | Failure] | None:
-        """Return the file's hash and what was heard in it, None where it is new or has changed."""
+        """Return the file's SHA-256 and its measurements or failure, None where it is new or has changed."""
         row = self._db.execute(
             "SELECT file_hash, stage, cause, scalars, arrays FROM sounds WHERE path = ? AND size = ? AND mtime_ns = ?",
             (os.fsencode(path), size, mtime_ns),
@@ -85,7 +88,7 @@ class SoundCache:
         return file_hash, Failure(path, stage, cause) if stage else _unpacked(json.loads(scalars), arrays)
 
     def peaks(self, path: str) -> np.ndarray:
-        """Return the peaks of a file that was heard, int32 ``(n, 3)``. Raises KeyError for any other."""
+        """Return the peaks of a measured file, int32 ``(n, 3)``. Raises KeyError for any other."""
         row = self._db.execute(
             "SELECT scalars, arrays FROM sounds WHERE path = ? AND stage IS NULL", (os.fsencode(path),)
         ).fetchone()
@@ -93,12 +96,12 @@ class SoundCache:
             raise KeyError(path)
         return _unpacked(json.loads(row[0]), row[1]).peaks
 
-    def put(self, path: str, size: int, mtime_ns: int, file_hash: str, heard: Sound | Failure) -> None:
-        """Keep what was heard. Raises SegueError where it cannot be written."""
-        if isinstance(heard, Failure):
-            what = (heard.stage, heard.cause, None, None)
+    def put(self, path: str, size: int, mtime_ns: int, file_hash: str, sound: Sound | Failure) -> None:
+        """Store a file's measurements or failure. Raises SegueError where that cannot be written."""
+        if isinstance(sound, Failure):
+            what = (sound.stage, sound.cause, None, None)
         else:
-            what = (None, None, *_packed(heard))
+            what = (None, None, *_packed(sound))
         try:
             self._db.execute(
                 "INSERT OR REPLACE INTO sounds VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -106,12 +109,16 @@ class SoundCache:
             )
             self._db.commit()
         except sqlite3.Error as error:
-            raise SegueError(f"The audit's cache {self._path} cannot be written ({error}).") from error
+            raise SegueError(
+                f"The audit's cache {self._path} cannot be written ({error}): free some space, or name another file "
+                "with --cache.",
+                code="audit-cache",
+            ) from error
 
 
 def _arrays(sound: Sound) -> list[tuple[np.ndarray, str]]:
     marks = sound.landmarks
-    asked = [column for one in marks.asked for column in one]
+    asked = [column for one in marks.queries for column in one]
     hum = (sound.hum.out_db, sound.hum.alone_db, sound.hum.swing_db, sound.hum.off_hz)
     return [
         (sound.spectrum_db, "<f4"),

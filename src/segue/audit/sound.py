@@ -13,8 +13,7 @@ import numpy as np
 from segue.audio.mono import Resampler, downmix
 from segue.audio.stream import AudioStream, lacks_audio
 from segue.audit.hum import HumLines, HumMeter
-from segue.copies.landmarks import Landmarks, landmarks
-from segue.copies.peaks import PeakAccumulator
+from segue.copies.landmarks import Landmarks, PeakAccumulator, landmarks
 from segue.signal.front_end import MEL128_V1
 from segue.signal.stft import PowerSpectra
 

@@ -1,4 +1,4 @@
-"""`segue history`: bring playlists and listening histories into the library, list them, forget them."""
+"""`segue history`: import playlists and listening histories, list them, forget them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def history() -> None:
 @library_option
 @json_option
 def import_command(path: str, kind: str | None, name: str | None, library: str | None, as_json: bool) -> None:
-    """Bring in a playlist, a folder of them, or a Last.fm or ListenBrainz export.
+    """Import a playlist, a folder of them, or a Last.fm or ListenBrainz export; - reads standard input.
 
     Entries are matched to the tracks of the library by path, then by artist and title; what could
     not be matched is counted by reason. Importing again, after a scan say, takes the place of
     what was there. Exit status 3 when some playlists could not be read.
     """
-    from segue.service.history import import_document, import_history
+    from segue.service.history import import_history
 
     report = import_history(path, kind=kind, name=name, library=library)
     if as_json:
-        print_document(import_document(report))
+        print_document(report)
     else:
         for one in report.lists:
             n_matched, n_unmatched = sum(one.matched.values()), sum(one.unmatched.values())

@@ -32,6 +32,15 @@ def json_option(function: F) -> F:
     )
 
 
+def force_option(function: F) -> F:
+    """Add ``--force``: replace existing files that segue did not write."""
+    return click.option(
+        "--force",
+        is_flag=True,
+        help="Replace existing files also where segue did not write them; never music.",
+    )(function)
+
+
 class _Windows(click.ParamType[int]):
     name = "windows"
 
@@ -40,7 +49,16 @@ class _Windows(click.ParamType[int]):
 
         if value == "all":
             return ALL_WINDOWS
-        if isinstance(value, int) or (isinstance(value, str) and value.isdigit() and int(value) > 0):
+        if isinstance(value, int):
+            return value
+        # Longer numbers are no counts of windows, and other scripts' digits no numbers to int().
+        if (
+            isinstance(value, str)
+            and value.isascii()
+            and value.isdigit()
+            and len(value) <= 7
+            and int(value) > 0
+        ):
             return int(value)
         self.fail(f"{value!r} is neither a number above zero nor 'all'", param, ctx)
 

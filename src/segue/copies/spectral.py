@@ -1,15 +1,14 @@
-"""Which mel spectrograms hold the same recording: at another offset, level or bit rate, byte-identical or not.
+"""Correlation of mel spectrograms: finds the same recording at another offset, level or bit rate.
 
-What is compared is how the spectrum's tilt changes: 32 bands, differences between neighbouring bands (another
-level or a broad-band beat cancels) and between frames (a steady colour cancels), smoothed over two frames
-because two cuts of one recording are rarely framed alike. The score is the highest normalised cross-correlation
-over all offsets, by FFT, all pairs in batches; like music at a like tempo stays near 0 since no beat is left to
-agree on.
+Compared are differences between 32 neighbouring bands (which cancel gain and broad-band beats) and between frames
+(which cancel a constant spectral envelope), smoothed over two frames because two cuts of one recording are rarely
+framed alike. The score is the highest normalised cross-correlation over all offsets, by FFT, all pairs in batches;
+similar music at a similar tempo scores near 0 since beats are cancelled.
 
 ``THRESHOLD`` was set on GTZAN's training, validation and excluded clips that are no copies of test clips
 (694): 229,570 pairs of different known artists score at most 0.130; of 62 pairs with equal hash, or equal artist
 and title, 45 score 0.53 and more and the others, which are other passages or versions, at most 0.14; cuts of 52
-real clips at five other offsets and levels score at least 0.46. `tests/datasets/test_near_copies.py` looks again.
+real clips at five other offsets and levels score at least 0.46. `tests/copies/test_spectral.py` checks this.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 THRESHOLD = 0.25
-MIN_OVERLAP = 97  # frames: 7.5 s of the mel archive's 12.9 a second; shorter stretches agree by chance
+MIN_OVERLAP = 97  # frames: 7.5 s of the mel archive's 12.9 a second; shorter overlaps correlate by chance
 
 _N_BANDS = 32
 _BLOCK = 16  # rows of the comparison at once; bounds memory, not the result
-# Where a clip is all but silent in the overlap, chance decides its shape; such a stretch must not score high.
+# Where a clip is nearly silent in the overlap, its differences are noise; such an overlap must not score high.
 _LEAST_SHARE_OF_ENERGY = 0.1
 
 
@@ -34,7 +33,7 @@ def near_copies(
 
     ``mel`` is uint8 (or any real) ``(n, n_mels, n_frames)``, decibels on any linear scale; ``n_mels`` is a
     multiple of 32. ``score`` lies in [``threshold``, 1]. Pairs overlapping by fewer than ``min_overlap`` frames
-    are not seen. Costs one correlation per pair, 8 CPU seconds for 1,000 clips of 30 s. Raises
+    are not found. Costs one correlation per pair, 8 CPU seconds for 1,000 clips of 30 s. Raises
     ValueError for another shape.
     """
     if mel.ndim != 3 or mel.shape[1] % _N_BANDS:
@@ -58,7 +57,7 @@ def copies_in(mel: np.ndarray, ids: Sequence[str]) -> tuple[tuple[str, str], ...
 
 
 def _changes(mel: np.ndarray) -> np.ndarray:
-    """Return float32 ``(n, 31, n_frames - 2)``, each band of each clip of like spread."""
+    """Return float32 ``(n, 31, n_frames - 2)``, each band of each clip scaled to similar spread."""
     n, n_mels, n_frames = mel.shape
     bands = mel.reshape(n, _N_BANDS, n_mels // _N_BANDS, n_frames).mean(axis=2, dtype=np.float32)
     tilt = np.diff(bands, axis=1)

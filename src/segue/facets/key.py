@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.signal.chroma import PitchClasses
+from segue.facets.base import Facet, FromPower, StreamFormat
+from segue.facets.stored import Numbers
+from segue.signal.chroma import ChromaAccumulator, PitchClasses
 from segue.types import Key
 
 TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -87,3 +89,55 @@ def _correlations(shares: np.ndarray, profiles: np.ndarray) -> np.ndarray:
 def _fit(shares: np.ndarray, profiles: np.ndarray) -> np.ndarray:
     """Return the squared correlations ``(24,)``, those below 0 as 0: a clear triad counts, half a one hardly."""
     return np.maximum(_correlations(shares, profiles), 0.0) ** 2
+
+
+class _KeyAccumulator:
+    def __init__(self, stream: StreamFormat) -> None:
+        self._chroma = ChromaAccumulator(stream.front_end)
+        self.push = self._chroma.push
+
+    def value(self) -> Key | None:
+        return estimate_key(self._chroma.pitch_classes)
+
+
+def distance(key: Key, column: np.ndarray) -> np.ndarray:
+    """Return half of one minus the correlation of the keys' profiles, ``(n,)`` in [0, 1].
+
+    ``column`` is ``(n, 3)``: tonic from C = 0, 1 for minor, strength. 0 for the same key, about 0.1 for its relative and
+    a fifth away, most for a tritone. After Krumhansl and Kessler, "Tracing the dynamic changes in perceived tonal
+    organization" (1982), with the profiles that keys are found by.
+    """
+    own = TONICS.index(key.tonic) + 12 * (key.mode == "minor")
+    there = np.isfinite(column).all(axis=1)
+    rows = (
+        np.where(there, np.nan_to_num(column[:, 0]) + 12 * np.nan_to_num(column[:, 1]), 0).astype(np.int64)
+        % 24
+    )
+    return np.where(there, (1.0 - _SIMILARITY[own, rows]) / 2.0, np.nan)
+
+
+def _pack(key: Key) -> tuple[float, float, float]:
+    return float(TONICS.index(key.tonic)), float(key.mode == "minor"), key.strength
+
+
+def _unpack(row: np.ndarray) -> Key:
+    tonic, minor, strength = row.tolist()
+    if tonic not in range(12) or minor not in (0, 1):
+        raise ValueError(f"no key is {tonic}, {minor}")
+    return Key(TONICS[int(tonic)], "minor" if minor else "major", strength)
+
+
+_UNIT = _SHARES / np.linalg.norm(_SHARES, axis=1, keepdims=True)
+_SIMILARITY = _UNIT @ _UNIT.T
+
+KEY = Facet(
+    name="key",
+    version="1",
+    source=FromPower(_KeyAccumulator),
+    stored=Numbers[Key]("<f8", 3, _pack, _unpack),
+    distance=distance,
+    words=lambda key: f"{key.tonic} {key.mode} (strength {key.strength:.2f})",
+    document=lambda key: {"tonic": key.tonic, "mode": key.mode, "strength": round(key.strength, 3)},
+    confidence=lambda key: key.strength,
+    least_confidence=0.2,
+)

@@ -11,6 +11,8 @@ import math
 
 import numpy as np
 
+from segue.facets.base import Facet, FromSamples, StreamFormat
+from segue.facets.stored import Numbers
 from segue.signal.block_filter import BLOCK_SIZE, BlockFilter
 
 _HOP_S = 0.1  # gating blocks of 400 ms overlap by 75 %, so all are sums of four steps of 100 ms
@@ -130,3 +132,31 @@ class LoudnessMeter:
 
 def _lufs(mean_square: np.ndarray) -> np.ndarray:
     return _OFFSET_LU + 10.0 * np.log10(np.maximum(mean_square, 1e-30))
+
+
+class _LoudnessAccumulator:
+    def __init__(self, stream: StreamFormat) -> None:
+        self._meter = LoudnessMeter(stream.sample_rate_hz, stream.n_channels)
+        self.push = self._meter.push
+
+    def value(self) -> float | None:
+        return self._meter.integrated_lufs()
+
+
+_FULL_DISTANCE_LU = 20.0  # from a loud master at -8 LUFS to classical music at -28
+
+
+def distance(lufs: float, column: np.ndarray) -> np.ndarray:
+    """Return the difference in loudness, ``(n,)`` in [0, 1]; 20 LU and more are 1. ``column`` is ``(n, 1)`` in LUFS."""
+    return np.minimum(np.abs(column[:, 0] - lufs) / _FULL_DISTANCE_LU, 1.0)
+
+
+LOUDNESS = Facet(
+    name="loudness",
+    version="1",
+    source=FromSamples(_LoudnessAccumulator),
+    stored=Numbers[float]("<f8", 1, lambda lufs: (lufs,), lambda row: float(row[0])),
+    distance=distance,
+    words=lambda lufs: f"{lufs:.1f} LUFS",
+    document=lambda lufs: round(lufs, 2),
+)

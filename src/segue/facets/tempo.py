@@ -14,6 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segue.facets.base import Facet, FromMel, StreamFormat
+from segue.facets.stored import Numbers
+from segue.signal.onset import OnsetEnvelope
 from segue.types import Tempo
 
 GRID_BPM = np.geomspace(30.0, 300.0, 231)  # steps of 1 %
@@ -142,3 +145,40 @@ def _refine(repeats: np.ndarray, lag: float) -> float:
     lags = lag * np.linspace(0.97, 1.03, 121)
     comb = np.interp(np.outer(multiples, lags), np.arange(len(repeats)), repeats).sum(axis=0)
     return float(lags[np.argmax(comb)])
+
+
+class _TempoAccumulator:
+    def __init__(self, stream: StreamFormat) -> None:
+        self._onsets = OnsetEnvelope()
+        self._frame_rate_hz = stream.front_end.frame_rate_hz
+        self.push = self._onsets.push
+
+    def value(self) -> Tempo | None:
+        return estimate_tempo(self._onsets.envelope, self._frame_rate_hz)
+
+
+def distance(tempo: Tempo, column: np.ndarray) -> np.ndarray:
+    """Return how far tempi are apart in octaves, ``(n,)`` in [0, 1]; ``column`` is ``(n, 2)``: BPM and confidence.
+
+    Twice the distance to the nearest octave (0.5 octaves, as 120 to 85 BPM, are 1), and a quarter for each octave
+    between: half and double of a tempo are what listeners and estimators confuse most (Gouyon et al., "An experimental
+    comparison of audio tempo induction algorithms", 2006), so they are near, but not equal.
+    """
+    octaves = np.log2(column[:, 0] / tempo.bpm)
+    whole = np.rint(octaves)
+    return np.minimum(2.0 * np.abs(octaves - whole) + 0.25 * np.abs(whole), 1.0)
+
+
+TEMPO = Facet(
+    name="tempo",
+    version="1",
+    source=FromMel(_TempoAccumulator),
+    stored=Numbers[Tempo](
+        "<f8", 2, lambda tempo: (tempo.bpm, tempo.confidence), lambda row: Tempo(*row.tolist())
+    ),
+    distance=distance,
+    words=lambda tempo: f"{tempo.bpm:.1f} BPM (confidence {tempo.confidence:.2f})",
+    document=lambda tempo: {"bpm": round(tempo.bpm, 1), "confidence": round(tempo.confidence, 3)},
+    confidence=lambda tempo: tempo.confidence,
+    least_confidence=0.2,  # noise stays below
+)

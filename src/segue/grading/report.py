@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from segue.encode import json_field
+from segue.files import OutputKind
 from segue.grading.variants import Skipped
 from segue.recommend.models.contract import Settings
 
+# Every document of a comparison, a grade or a reproduction begins so.
+TABLE = OutputKind("table", rb'\{\s+"dataset": ')
 _BY_SEED = " by seed"
 # The fields of a row that are no measure.
 _ABOUT = ("model", "family", "scores", "sees_test", "settings", "tried", "ci95")

@@ -13,7 +13,7 @@ from segue.errors import SegueError
 from segue.grading.holdout import Holdout, Stage, hold_out, items_of_known_artists
 from segue.grading.measure import LIST_LENGTH, Measured, Yardstick, find_hits, measure
 from segue.grading.store import Made, Results, fingerprint
-from segue.grading.variants import COLD, Skipped, Variant, shuffled, variants
+from segue.grading.variants import COLD, Skipped, Variant, variants
 from segue.metrics import ranking
 from segue.recommend.models.baselines import artist_numbers
 from segue.recommend.models.contract import Settings
@@ -132,8 +132,7 @@ def _measured(
     tuned_by: str,
     tell: Callable[[str], None],
 ) -> tuple[Measured, Made]:
-    if variant.shuffled and content is not None:
-        content = shuffled(content, held.seed)
+    content = variant.content_from(content, held.seed)
     start_s = process_time()
     chosen, tried = _tuned(variant, search, held, content, tuned_by, tell)
     tuned_s = process_time()

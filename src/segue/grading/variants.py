@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from segue.errors import SegueError
+from segue.grading.controls import constant_parts, exchanged, shuffled
 from segue.recommend.models.contract import Kind
 from segue.recommend.models.registry import MODELS, kind_named
 from segue.types import ItemContent
 
-SHUFFLED = ":shuffled"
+SHUFFLED, EXCHANGED = ":shuffled", ":artists-exchanged"
 COLD = "cold"
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A kind of model under the name it has in the table; ``shuffled``: it is told another item's content."""
+    """A kind of model under the name it has in the table.
+
+    ``shuffled``: it is given another item's content; ``exchanged``: another artist's. See segue.grading.controls.
+    """
 
     name: str
     kind: Kind
     shuffled: bool = False
+    exchanged: bool = False
 
     @property
     def uses_content(self) -> bool:
@@ -29,7 +33,15 @@ class Variant:
 
     @property
     def control(self) -> bool:
-        return self.kind.control or self.shuffled
+        return self.kind.control or self.shuffled or self.exchanged
+
+    def content_from(self, content: ItemContent | None, seed: int) -> ItemContent | None:
+        """Return the content that the model is given instead of the set's own."""
+        if content is None:
+            return None
+        if self.shuffled:
+            return shuffled(content, seed)
+        return exchanged(content, seed) if self.exchanged else content
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +58,48 @@ def variants(
     """Return the models to run in the order of the table, and those that this set cannot serve.
 
     Without names: everything that can score what the protocol asks for, and a shuffled control for each
-    model that uses content. Raises SegueError for a name there is none of.
+    model that uses content. Beside a shuffled control of a model stands one with artists exchanged, where the
+    content that the model uses is constant within artists. Raises SegueError for a name there is none of.
     """
     asked = list(dict.fromkeys(names)) if names else _everything(protocol)
+    constant = constant_parts(content)
     run, skipped = [], []
-    for name in asked:
+    for name in _with_exchanged(asked, constant):
         variant = named(name)
         missing = _missing(variant.kind, content)
         if missing:
             skipped.append(Skipped(name, f"it needs {missing} of every item, which this set has none of"))
+        elif variant.exchanged and not variant.kind.needs & constant:
+            skipped.append(Skipped(name, "the content it uses differs among the items of an artist"))
         else:
             run.append(variant)
     return run, skipped
 
 
 def named(name: str) -> Variant:
-    """The model of that name; ``NAME:shuffled`` is NAME with the content of items exchanged among them.
+    """Return the model of that name, or a control: ``NAME:shuffled``, ``NAME:artists-exchanged``.
 
-    Raises SegueError for a name there is none of, or one that has no content to exchange.
+    Raises SegueError for a name there is none of, or (``no-content-to-exchange``) a model that uses no content.
     """
-    base = name.removesuffix(SHUFFLED)
-    kind = kind_named(base)
-    variant = Variant(name, kind, shuffled=name != base)
-    if variant.shuffled and not variant.uses_content:
-        from segue.errors import SegueError
-
-        raise SegueError(f"{base} uses no content, so there is nothing to shuffle: ask for {base} alone.")
+    suffix = next((one for one in (SHUFFLED, EXCHANGED) if name.endswith(one)), "")
+    base = name.removesuffix(suffix)
+    variant = Variant(name, kind_named(base), suffix == SHUFFLED, suffix == EXCHANGED)
+    if suffix and not variant.uses_content:
+        raise SegueError(
+            f"{base} uses no content, so there is none to shuffle or exchange: ask for {base} alone.",
+            code="no-content-to-exchange",
+        )
     return variant
 
 
-def shuffled(content: ItemContent, seed: int) -> ItemContent:
-    """The content with rows of audio and metadata exchanged among items, together; artists stay where they are."""
-    order = np.random.default_rng([seed, 0x5EED]).permutation(len(content.audio))
-    metadata = None if content.metadata is None else content.metadata[order]
-    return ItemContent(content.audio[order], metadata, content.artists, content.titles)
+def _with_exchanged(names: Sequence[str], constant: frozenset[str]) -> list[str]:
+    """The names, and after each shuffled control of content that names artists the one with artists exchanged."""
+    found = []
+    for name in names:
+        found.append(name)
+        if name.endswith(SHUFFLED) and named(name).kind.needs & constant:
+            found.append(name.removesuffix(SHUFFLED) + EXCHANGED)
+    return list(dict.fromkeys(found))
 
 
 def _everything(protocol: str) -> list[str]:

@@ -1,28 +1,34 @@
-"""Which form a file or folder of interactions has, by its names and, where they do not tell, its beginning."""
+"""Guessing the form of a file or folder of playlists, listens or interactions, by names or the first 64 KiB."""
 
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 from segue.errors import DatasetError
-from segue.history.batches import opened
-from segue.history.lastfm import separator_without_header
+from segue.history.lastfm import beginning, separator_without_header
+from segue.history.listenbrainz import is_zip
+from segue.history.opening import opened_zip, require_regular
 
 _PLAYLIST = (".m3u", ".m3u8", ".pls", ".xspf")
 _TASTE_PROFILE = re.compile(r"[0-9a-f]{40}\tSO[A-Z0-9]{16}\t\d+")
 TABLES = (".csv", ".tsv", ".json", ".parquet", ".csv.gz", ".tsv.gz", ".json.gz", ".csv.bz2", ".tsv.bz2")
-_HEAD_BYTES = 65_536
 
 
 def guess_kind(path: Path) -> str:
-    """Return the name of the form of what is at ``path``. Raises DatasetError when nothing tells it."""
+    """Return the name of the form of what is at ``path``.
+
+    Raises DatasetError (``nothing-there``, ``not-a-file``, ``unknown-kind``).
+    """
     if not path.exists():
-        raise DatasetError(f"There is nothing at {path}; name a file or folder of interactions.")
-    kind = _of_folder(path) if path.is_dir() else _of_file(path)
+        raise DatasetError(f"There is nothing at {path}; name a file or folder.", code="nothing-there")
+    if path.is_dir():
+        kind = _of_folder(path)
+    else:
+        require_regular(path)
+        kind = _of_file(path)
     if kind is None:
-        raise DatasetError(f"Nothing tells what form {path} has; name its kind.")
+        raise DatasetError(f"The form of {path} is not known; name it with --kind.", code="unknown-kind")
     return kind
 
 
@@ -57,15 +63,15 @@ def _of_file(path: Path) -> str | None:
     name = path.name.lower()
     if name.endswith(_PLAYLIST):
         return "playlists"
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+    if is_zip(path):
+        with opened_zip(path) as archive:
             inside = archive.namelist()
         return "listenbrainz" if any(n.endswith(".jsonl") for n in inside) else None
     if name.endswith(".parquet"):
         return "yambda" if name.endswith("listens.parquet") else "table"
     if "userid_trackid_" in name:
         return "music4all-onion"
-    head = _head(path)
+    head = beginning(path)
     first = head.partition("\n")[0]
     if head.lstrip()[:1] in ("{", "["):
         if '"track_metadata"' in head:
@@ -79,8 +85,3 @@ def _of_file(path: Path) -> str | None:
     if {"artist", "track"} <= cells or separator_without_header(head) is not None:
         return "lastfm"
     return "table" if len(cells) > 1 else None
-
-
-def _head(path: Path) -> str:
-    with opened(path) as file:
-        return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")

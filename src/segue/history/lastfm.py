@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -18,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import DatasetError
-from segue.history.batches import opened
+from segue.history.documents import MAX_DEPTH, json_values
 from segue.history.listens import Listen, as_listing, text_of
-from segue.history.listing import Listing
-from segue.history.report import NOT_PARSED
+from segue.history.listing import NOT_PARSED, Listing
+from segue.history.opening import opened, text_lines
 from segue.history.times import seconds_of
 
 NOW_PLAYING = "songs that were just playing"
 _TELLING_ROWS = 10  # of a file without a header, all of which must be of its form
 SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".csv.gz", ".json.gz")
+_HEAD_BYTES = 65_536
 _SEPARATORS = ",;\t|"
 _ARTIST, _TITLE = ("artist", "artist_name", "artist name"), ("track", "title", "name", "song", "track_name")
 _ALBUM, _TIME = (
@@ -38,14 +38,17 @@ _ALBUM, _TIME = (
 def read_lastfm(path: Path) -> Listing:
     """Return the history in ``path``, a file or a folder of pages; several pages are one history.
 
-    Raises DatasetError when nothing there is of one of these forms, or times are in mixed units.
+    Raises DatasetError when no file there has such a name; going through the entries raises it when a file is of
+    none of these forms, or times are in mixed units.
     """
     dropped: Counter[str] = Counter()
     files = (
         [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.name.lower().endswith(SUFFIXES))
     )
     if not files:
-        raise DatasetError(f"There is no Last.fm export at {path}; segue reads CSV and JSON.")
+        raise DatasetError(
+            f"There is no Last.fm export at {path}; segue reads CSV and JSON.", code="nothing-there"
+        )
     listens = (listen for file in files for listen in _listens(file, dropped))
     return as_listing(path.name.partition(".")[0], path, listens, dropped)
 
@@ -83,18 +86,27 @@ def _is_date(cell: str, *, or_nothing: bool = False) -> bool:
 
 
 def _listens(path: Path, dropped: Counter[str]) -> Iterator[Listen]:
-    text = _text(path)
-    if text.lstrip()[:1] in ("{", "["):
-        for track in _tracks(_json(text, path), dropped):
-            yield from _from_track(track, dropped)
+    head = beginning(path)
+    if head.lstrip()[:1] in ("{", "["):
+        with opened(path) as file:
+            text = io.TextIOWrapper(file, "utf-8-sig", "replace")
+            for value in json_values(text, str(path), lambda: dropped.update([NOT_PARSED])):
+                for track in _tracks(value, dropped):
+                    yield from _from_track(track, dropped)
     else:
-        yield from _from_csv(text, path, dropped)
+        yield from _from_csv(head, path, dropped)
 
 
-def _from_csv(text: str, path: Path, dropped: Counter[str]) -> Iterator[Listen]:
-    first = text.partition("\n")[0]
-    separator = separator_without_header(text) or max(_SEPARATORS, key=first.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+def beginning(path: Path) -> str:
+    """Return the first 64 KiB of a file as text, bytes that are not UTF-8 as U+FFFD. Raises DatasetError."""
+    with opened(path) as file:
+        return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
+
+
+def _from_csv(head: str, path: Path, dropped: Counter[str]) -> Iterator[Listen]:
+    first = head.partition("\n")[0]
+    separator = separator_without_header(head) or max(_SEPARATORS, key=first.count)
+    rows = csv.reader(text_lines(path), delimiter=separator)
     try:
         header = next(rows, [])
         names = [cell.strip().lower().partition("#")[0] for cell in header]
@@ -106,7 +118,8 @@ def _from_csv(text: str, path: Path, dropped: Counter[str]) -> Iterator[Listen]:
             header = _of_four(header)
             if len(header) != 4:
                 raise DatasetError(
-                    f"{path} is no Last.fm export: its columns are {', '.join(header[:6]) or 'none'}."
+                    f"{path} is no Last.fm export: its columns are {', '.join(header[:6])[:200] or 'none'}.",
+                    code="not-lastfm",
                 )
             columns, rows = [0, 2, 1, 3], map(_of_four, _again(header, rows))
         for row in rows:
@@ -115,7 +128,7 @@ def _from_csv(text: str, path: Path, dropped: Counter[str]) -> Iterator[Listen]:
             elif row:
                 dropped[NOT_PARSED] += 1
     except csv.Error as error:
-        raise DatasetError(f"{path} cannot be read as CSV ({error}).") from None
+        raise DatasetError(f"{path} cannot be read as CSV ({error}).", code="not-csv") from None
 
 
 def _again(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -123,23 +136,22 @@ def _again(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]:
     yield from rest
 
 
-def _tracks(document: Any, dropped: Counter[str]) -> Iterator[dict[str, Any]]:
-    """Every track of a page, a list of pages, a list of tracks, or any nesting of these."""
+def _tracks(document: Any, dropped: Counter[str], depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield every track of a page, a list of pages, a list of tracks, or a nesting of these up to `MAX_DEPTH`."""
+    inner: Any = None
     if isinstance(document, list):
-        for part in document:
-            yield from _tracks(part, dropped)
+        inner = document
     elif isinstance(document, dict):
-        inner = next((key for key in ("recenttracks", "scrobbles") if key in document), None)
-        if inner is not None:
-            yield from _tracks(document[inner], dropped)
-        elif "artist" in document:
+        if "artist" in document and "recenttracks" not in document and "scrobbles" not in document:
             yield document
-        elif "track" in document:
-            yield from _tracks(document["track"], dropped)
-        else:
-            dropped[NOT_PARSED] += 1
-    else:
+            return
+        key = next((key for key in ("recenttracks", "scrobbles", "track") if key in document), None)
+        inner = None if key is None else [document[key]]
+    if inner is None or depth >= 2 * MAX_DEPTH:
         dropped[NOT_PARSED] += 1
+        return
+    for part in inner:
+        yield from _tracks(part, dropped, depth + 1)
 
 
 def _from_track(track: dict[str, Any], dropped: Counter[str]) -> Iterator[Listen]:
@@ -162,24 +174,3 @@ def _name(value: Any) -> str | None:
     if isinstance(value, dict):
         value = value.get("#text", value.get("name"))
     return text_of(value)
-
-
-def _json(text: str, path: Path) -> Any:
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise DatasetError(f"{path} is nested too deep to be an export of listens.") from None
-    except ValueError:
-        pass
-    try:  # one document a line
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (ValueError, RecursionError) as error:
-        raise DatasetError(f"{path} cannot be read as JSON ({error}).") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        with opened(path) as file:
-            return file.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DatasetError(f"{path} is not UTF-8 text; export it again, or convert it.") from None

@@ -8,97 +8,80 @@ of such listens, and the web service gives pages, ``{"payload": {"listens": [...
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
-import zlib
-from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from segue.errors import DatasetError
-from segue.history.batches import opened
+from segue.history.documents import json_values
 from segue.history.listens import Listen, as_listing, text_of
-from segue.history.listing import Listing
-from segue.history.report import NOT_PARSED
+from segue.history.listing import NOT_PARSED, Listing
+from segue.history.opening import member, opened, opened_zip
 
-_MONTH = re.compile(r"(.*/)?listens/\d+/\d+\.jsonl")
+_MONTH = re.compile(r"\A(?:.*/)?listens/\d+/\d+\.jsonl")
 # Of the same export, no listens.
 _ELSEWHERE = {
     f"{name}.{end}" for name in ("feedback", "pinned_recording", "user") for end in ("jsonl", "json")
 }
 _ENDINGS = (".jsonl", ".json")  # the likelier first: where there are any, the others are something else
-_ENCRYPTED = 0x1  # bit 0 of a member's general purpose flags (PKWARE APPNOTE 4.4.4)
+_USER_BYTES = 1 << 20  # of user.json, which has a hundred
+
+Files = Iterable[AbstractContextManager[io.BufferedReader]]
 
 
 def read_listenbrainz(path: Path) -> Listing:
     """Return the history in ``path``: the exported zip, its folder unpacked, or one file of JSON.
 
-    Files of lines are read line by line; an array, or a page, is held whole. Where ``user.json`` names the
-    user, everything is theirs; else each `Entry` says whose it is, as far as its line tells.
-    Raises DatasetError when ``path`` is none of these, is damaged, or holds no listens.
+    Where ``user.json`` names the user, everything is theirs and the listing has their name; else each `Entry` says
+    whose it is, as far as its line tells, and the listing has the name of the first user told. Raises DatasetError
+    when ``path`` is no such export; going through the entries raises it when a file is damaged or holds no listens.
     """
     dropped: Counter[str] = Counter()
-    try:
-        if path.is_dir():
-            name, (user, files) = path.name, _from_folder(path)
-        elif zipfile.is_zipfile(path):
-            name, (user, files) = path.stem, _from_zip(path)
-        else:
-            name, (user, files) = path.name.partition(".")[0], (None, iter([_lines_of(path)]))
-        listens = (listen for lines in files for listen in _listens(lines, dropped))
-        if user is not None:
-            listens = (replace(listen, user=None) for listen in listens)
-        listing = as_listing(user or name, path, listens, dropped)
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DatasetError(f"The ListenBrainz export {path} cannot be read ({error}).") from None
-    told = {entry.user for entry in listing.entries if entry.user is not None}
-    return replace(listing, name=told.pop()) if len(told) == 1 else listing
+    if path.is_dir():
+        user, files = _from_folder(path)
+        name = path.name
+    elif is_zip(path):
+        user, files = _from_zip(path)
+        name = path.stem
+    else:
+        user, files, name = None, [opened(path)], path.name.partition(".")[0]
+    listens = (listen for file in files for listen in _listens(file, str(path), dropped))
+    if user is not None:
+        return as_listing(user, path, (replace(listen, user=None) for listen in listens), dropped)
+    first = next(listens, None)
+    told = first.user if first is not None else None
+    return as_listing(told or name, path, chain([] if first is None else [first], listens), dropped)
 
 
-def _listens(lines: Iterable[bytes], dropped: Counter[str]) -> Iterator[Listen]:
-    for document in _documents(lines, dropped):
-        for told, whose in _parts(document):
-            try:
-                track = told["track_metadata"]
-                moment = told.get("listened_at")
-                yield Listen(
-                    text_of(track.get("artist_name")),
-                    text_of(track.get("track_name")),
-                    text_of(track.get("release_name")),
-                    told.get("timestamp") if moment is None else moment,
-                    text_of(told.get("user_name")) or whose,
-                )
-            except (KeyError, TypeError, AttributeError):
-                dropped[NOT_PARSED] += 1
-
-
-def _documents(lines: Iterable[bytes], dropped: Counter[str]) -> Iterator[Any]:
-    """Every JSON document of a file: one a line, or one that goes over all its lines."""
-    lines = (line for line in lines if line.strip())
-    first = next(lines, b"")
-    lines = chain([first] if first else [], lines)
-    if _goes_on(first.removeprefix(BOM_UTF8).strip()):
-        whole = list(lines)
-        try:
-            yield json.loads(b"".join(whole))
-            return
-        except (ValueError, RecursionError):
-            lines = iter(whole)
-    for line in lines:
-        try:
-            yield json.loads(line)
-        except (ValueError, RecursionError):
-            dropped[NOT_PARSED] += 1
-
-
-def _goes_on(line: bytes) -> bool:
-    """Return whether no JSON ends where ``line`` does, so that it can only be the first of more."""
-    return line.endswith((b"[", b"{", b",", b":")) or (line.startswith(b"[") and not line.endswith(b"]"))
+def _listens(
+    file: AbstractContextManager[io.BufferedReader], source: str, dropped: Counter[str]
+) -> Iterator[Listen]:
+    with file as content:
+        text = io.TextIOWrapper(content, "utf-8", "replace")
+        for document in json_values(text, source, lambda: dropped.update([NOT_PARSED])):
+            for told, whose in _parts(document):
+                try:
+                    track = told["track_metadata"]
+                    moment = told.get("listened_at")
+                    listen = Listen(
+                        text_of(track.get("artist_name")),
+                        text_of(track.get("track_name")),
+                        text_of(track.get("release_name")),
+                        told.get("timestamp") if moment is None else moment,
+                        text_of(told.get("user_name")) or whose,
+                    )
+                except (KeyError, TypeError, AttributeError):
+                    dropped[NOT_PARSED] += 1
+                else:
+                    yield listen
 
 
 def _parts(document: Any) -> Iterator[tuple[Any, str | None]]:
@@ -111,31 +94,50 @@ def _parts(document: Any) -> Iterator[tuple[Any, str | None]]:
             yield part, None
 
 
-def _from_zip(path: Path) -> tuple[str | None, Iterator[Iterator[bytes]]]:
-    archive = zipfile.ZipFile(path)
-    names = archive.namelist()
-    months = sorted(name for name in names if _MONTH.fullmatch(name)) or _with_listens(names)
-    if not months:
-        raise DatasetError(f"{path} is no ListenBrainz export: it holds no listens/YYYY/M.jsonl.")
-    if any(archive.getinfo(name).flag_bits & _ENCRYPTED for name in names):
-        raise DatasetError(f"The ListenBrainz export {path} is encrypted; unpack it and give its folder.")
-    user = next((archive.read(name) for name in names if Path(name).name == "user.json"), b"")
-    return _user_name(user), _files_of_archive(archive, months)
+def is_zip(path: Path) -> bool:
+    """Return whether a file is a zip, whatever its name."""
+    try:
+        return zipfile.is_zipfile(path)
+    except OSError:
+        return False
 
 
-def _files_of_archive(archive: zipfile.ZipFile, names: list[str]) -> Iterator[Iterator[bytes]]:
-    with archive:
+def _from_zip(path: Path) -> tuple[str | None, Files]:
+    with opened_zip(path) as archive:
+        names = archive.namelist()
+        months = sorted(name for name in names if _MONTH.fullmatch(name)) or _with_listens(names)
+        if not months:
+            raise _not_listenbrainz(path)
+        about = next((name for name in names if Path(name).name == "user.json"), None)
+        content = b""
+        if about is not None:
+            with member(archive, about, path) as file:
+                content = file.read(_USER_BYTES)
+    return _user_name(content), _files_of_zip(path, months)
+
+
+def _files_of_zip(path: Path, names: list[str]) -> Files:
+    with opened_zip(path) as archive:
         for name in names:
-            with archive.open(name) as lines:
-                yield iter(lines)
+            yield member(archive, name, path)
 
 
-def _from_folder(path: Path) -> tuple[str | None, Iterator[Iterator[bytes]]]:
+def _from_folder(path: Path) -> tuple[str | None, Files]:
     months = _with_listens([str(p) for p in path.rglob("*") if p.is_file()])
     if not months:
-        raise DatasetError(f"{path} is no ListenBrainz export: it holds no listens/YYYY/M.jsonl.")
+        raise _not_listenbrainz(path)
     user = path / "user.json"
-    return _user_name(user.read_bytes()) if user.is_file() else None, (_lines_of(Path(p)) for p in months)
+    content = b""
+    if user.is_file():
+        with opened(user) as file:
+            content = file.read(_USER_BYTES)
+    return _user_name(content), (opened(Path(name)) for name in months)
+
+
+def _not_listenbrainz(path: Path) -> DatasetError:
+    return DatasetError(
+        f"{path} is no ListenBrainz export: it holds no listens/YYYY/M.jsonl.", code="not-listenbrainz"
+    )
 
 
 def _with_listens(names: list[str]) -> list[str]:
@@ -143,11 +145,6 @@ def _with_listens(names: list[str]) -> list[str]:
     here = [name for name in names if Path(name).name not in _ELSEWHERE]
     found = (sorted(name for name in here if name.lower().endswith(ending)) for ending in _ENDINGS)
     return next((files for files in found if files), [])
-
-
-def _lines_of(path: Path) -> Iterator[bytes]:
-    with opened(path) as lines:
-        yield from lines
 
 
 def _user_name(content: bytes) -> str | None:

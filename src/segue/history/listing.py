@@ -1,8 +1,19 @@
-"""Playlists and histories of one's own: what they say of each entry, before anything is looked up."""
+"""Playlists and listening histories as they are read: what they say of each entry, before anything is looked up."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+# Why an entry could not be used; these texts are shown and stored with the list.
+NOT_PARSED = "rows that do not parse"
+NO_SONG = "no artist or no title"
+NO_TIME = "times that are no time"
+FUTURE = "times in the future"
+NO_LOCATION = "entries that name neither file nor song"
+NO_PATH = "entries whose path no file can have"
+TOO_LONG = "entries of more than a million characters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +37,14 @@ class Entry:
 class Listing:
     """A named list of entries from one file; ``kind`` is ``"playlist"`` or ``"history"``.
 
-    ``folder`` is where relative locations start. ``dropped`` counts what could not be read, by reason.
+    ``folder`` is where relative locations start. ``entries`` are read from the file as they are asked for, once and
+    in the file's order, which need not be that of time: memory stays that of one entry, and a damaged file raises
+    DatasetError then. ``dropped`` counts what could not be used, by reason, and is complete after the last entry.
     """
 
     name: str
     kind: str
     source: str
     folder: str
-    entries: tuple[Entry, ...]
-    dropped: dict[str, int] = field(default_factory=dict)
+    entries: Iterable[Entry]
+    dropped: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Where an entry of a playlist may lie on this machine, and one name for each such place.
+"""Paths on this machine that an entry of a playlist may mean, and one name for each such place.
 
 Players write absolute and relative paths, file URIs, percent-encoded names, Windows paths with
 drives and backslashes, and bytes that are no valid text. What a name means is only known when
@@ -12,10 +12,16 @@ import os
 import re
 import unicodedata
 from pathlib import PureWindowsPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?=/)")  # two letters at least: "C:/" is a drive
-_DRIVE = re.compile(r"/?[A-Za-z]:[\\/]")
+MAX_PATH_CHARACTERS = 32_768  # the longest path of Windows; Linux has 4,096 bytes
+_SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]+:(?=/)")  # two letters at least: "C:/" is a drive
+_DRIVE = re.compile(r"\A/?[A-Za-z]:[\\/]")
+
+
+def can_be_path(location: str) -> bool:
+    """Return whether a file can have this location: at most `MAX_PATH_CHARACTERS`, and no NUL character."""
+    return len(location) <= MAX_PATH_CHARACTERS and "\0" not in location
 
 
 def is_address(location: str) -> bool:
@@ -34,7 +40,8 @@ def candidate_paths(location: str, folder: str) -> list[str]:
     names += [name.replace("\\", "/") for name in names if "\\" in name]
     names += [again for name in names if (again := _as_windows_text(name)) is not None]
     names += [unicodedata.normalize(form, name) for form in ("NFC", "NFD") for name in names]
-    return list(dict.fromkeys(os.path.normpath(os.path.join(folder, name)) for name in names if name))
+    names = [name for name in names if name and "\0" not in name]
+    return list(dict.fromkeys(os.path.normpath(os.path.join(folder, name)) for name in names))
 
 
 def place_of(location: str, folder: str) -> str:
@@ -50,6 +57,8 @@ def place_of(location: str, folder: str) -> str:
     if there is not None:
         return unicodedata.normalize("NFC", os.path.realpath(there))
     name = _from_uri(location) if location.lower().startswith("file:") else _unquoted(location)
+    if "\0" in name:  # percent-encoded
+        return location
     text = _as_windows_text(name)
     name = unicodedata.normalize("NFC", name if text is None or "\ufffd" in text else text)
     if _DRIVE.match(name) or name.startswith("\\\\"):
@@ -71,8 +80,11 @@ def tail(path: str, n: int = 2) -> tuple[str, ...] | None:
 
 
 def _from_uri(uri: str) -> str:
-    # Not url2pathname: it means this machine's paths, and the URI may come from another.
-    path = _unquoted(urlsplit(uri.replace("#", "%23").replace("?", "%3F")).path)
+    # Neither url2pathname, which means this machine's paths, nor urlsplit, which raises for hosts such as "[x".
+    path = uri[len("file:") :]
+    if path.startswith("//"):
+        path = "/" + path[2:].partition("/")[2]  # without the host
+    path = _unquoted(path)
     return path[1:] if _DRIVE.match(path) and path.startswith("/") else path
 
 

@@ -1,4 +1,4 @@
-"""Which track of a library an entry of a playlist or a listening log means.
+"""Matching entries of playlists and listening logs to the tracks of a library.
 
 By path first, since a playlist of this machine names the very file; then by the end of the path
 (two folders up the beginning differs between machines: another disk, another drive letter); then
@@ -24,11 +24,10 @@ FAILED = "the file could not be analysed"
 NO_FILE = "no such file in the library"
 NO_NAME = "no track of that artist and title in the library"
 
-_NOTE = re.compile(
-    r"\s*(?:[(\[][^)\]]*\b(?:remaster(?:ed)?|mono|stereo|bonus track)\b[^)\]]*[)\]]"
-    r"|\s-\s[^-]*\b(?:remaster(?:ed)?|mono|stereo|bonus track)\b.*$)"
-)
-_GUESTS = re.compile(r"\s*[(\[]?\b(?:feat\.|ft\.|featuring\s)[^)\]]*[)\]]?")
+# Applied to text of at most MAX_NAME_CHARACTERS (segue.text.fold); each pattern is linear in its length.
+_BRACKETS = re.compile(r"\s?[(\[][^()\[\]]*[)\]]")
+_NOTE = re.compile(r"\b(?:remaster(?:ed)?|mono|stereo|bonus track)\b")
+_GUESTS = re.compile(r"\s?[(\[]?\b(?:feat\.|ft\.|featuring\s)[^)\]]*[)\]]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +84,15 @@ class Matcher:
 def song_key(artist: str | None, title: str | None) -> tuple[str, str] | None:
     """Return what is equal for equal songs, or None where artist or title is not told."""
     who, what = artist_key(artist), fold(title)
-    plain = _NOTE.sub("", _GUESTS.sub("", what)).strip() or what
+    plain = _without_notes(_GUESTS.sub("", what)).strip() or what
     return (who, plain) if who and plain else None
+
+
+def _without_notes(title: str) -> str:
+    """Return a folded title without "(mono)" and the like, and without " - remastered 2009" at its end."""
+    title = _BRACKETS.sub(lambda found: "" if _NOTE.search(found[0]) else found[0], title)
+    parts = title.split(" - ")
+    for k, part in enumerate(parts[1:], 1):
+        if _NOTE.search(part.partition("-")[0]):
+            return " - ".join(parts[:k])
+    return title

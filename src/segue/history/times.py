@@ -1,4 +1,4 @@
-"""Times of listening, as Unix seconds, from whatever a set writes."""
+"""Times of listening as Unix seconds: the unit of a number, and dates written out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ CLOCK_SLACK_S = 86_400  # a day: what clocks and time zones may disagree by befo
 UNITS_PER_S = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 # Up to the year 5138 a count of seconds is below 1e11, and from 1973 on one of milliseconds is above.
 _FIRST_OF = (("nanoseconds", 1e17), ("microseconds", 1e14), ("milliseconds", 1e11), ("seconds", 0.0))
+_MAX_DATE_CHARACTERS = 64
 _FORMS = ("%d %b %Y, %H:%M", "%d %b %Y %H:%M", "%d %b %Y, %H:%M:%S", "%d %b %Y", "%Y/%m/%d %H:%M:%S")
 
 
@@ -20,17 +21,23 @@ def unit_of(number: float) -> str:
 
 
 def check_one_unit(units: Iterable[str], source: str) -> str:
-    """Return the one unit of ``units`` (seconds when there are none). Raises DatasetError when they differ."""
+    """Return the one unit of ``units``, seconds when there are none. Raises DatasetError (``mixed-time-units``)."""
     found = sorted(set(units))
     if len(found) > 1:
         raise DatasetError(
-            f"The times in {source} are in mixed units ({' and '.join(found)}); convert them to one."
+            f"The times in {source} are in mixed units ({' and '.join(found)}); convert them to one.",
+            code="mixed-time-units",
         )
     return found[0] if found else "seconds"
 
 
 def seconds_of(text: str) -> int | None:
-    """Return Unix seconds of a date written out, taken as UTC where it names no zone; None when it is no date."""
+    """Return Unix seconds of a date written out, taken as UTC where it names no zone; None when it is no date.
+
+    Text of more than 64 characters is no date.
+    """
+    if len(text) > _MAX_DATE_CHARACTERS:
+        return None
     text = " ".join(text.split())
     try:
         moment = datetime.fromisoformat(text)
@@ -38,7 +45,10 @@ def seconds_of(text: str) -> int | None:
         moment = next((m for form in _FORMS if (m := _parsed(text, form)) is not None), None)
     if moment is None:
         return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    try:
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except OverflowError:  # a zone that leads out of the calendar
+        return None
 
 
 def _parsed(text: str, form: str) -> datetime | None:

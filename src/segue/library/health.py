@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segue.facets.genre import GENRE
 from segue.library.database import Database
 from segue.library.faults import damaged
 from segue.library.records import LibraryHealth, LibraryStats
@@ -10,8 +11,14 @@ _HAS_FILE = "EXISTS (SELECT 1 FROM files f WHERE f.track_id = {track})"
 
 # SQLite takes the bare columns from the row that max() chose: each track's newest analysis.
 _NEWEST = f"""
-SELECT a.track_id, a.duration_s, json_extract(a.genres, '$[0][0]') AS genre, a.damage, max(a.analysed_at)
+SELECT a.track_id, a.model_id, a.duration_s, a.damage, max(a.analysed_at)
 FROM analyses a WHERE {_HAS_FILE.format(track="a.track_id")} GROUP BY a.track_id
+"""
+_GENRES = f"""
+SELECT json_extract(CAST(g.data AS TEXT), '$[0][0]') AS genre, count(*) AS n
+FROM ({_NEWEST}) a JOIN models m ON m.id = a.model_id
+JOIN facet g ON g.name = 'genre' AND g.version = m.name || '/{GENRE.version}' AND g.track_id = a.track_id
+WHERE g.data IS NOT NULL AND json_valid(CAST(g.data AS TEXT)) GROUP BY genre ORDER BY n DESC, genre
 """
 
 # Each of these must find nothing: (SQL that counts, what a find means).
@@ -30,20 +37,26 @@ _CHECKS = (
         "tracks without an analysis",
     ),
     (
-        "SELECT count(*) FROM vectors v WHERE NOT EXISTS "
-        "(SELECT 1 FROM analyses a WHERE a.track_id = v.track_id AND a.model_id = v.model_id)",
-        "vectors without an analysis",
+        "SELECT count(*) FROM facet x WHERE NOT EXISTS (SELECT 1 FROM analyses a WHERE a.track_id = x.track_id)",
+        "facets without an analysis",
     ),
-    ("SELECT count(*) FROM vectors WHERE length(vector) <> 4 * dim", "vectors of a wrong length"),
     (
-        "SELECT count(*) FROM "
-        "(SELECT model_id FROM vectors GROUP BY model_id HAVING count(DISTINCT dim) > 1)",
+        "SELECT count(*) FROM facet WHERE (data IS NULL AND confidence <> 0) OR NOT confidence BETWEEN 0 AND 1",
+        "facets with an impossible confidence",
+    ),
+    (
+        "SELECT count(*) FROM facet WHERE name = 'timbre' AND length(data) % 4 <> 0",
+        "vectors of a wrong length",
+    ),
+    (
+        "SELECT count(*) FROM (SELECT version FROM facet WHERE name = 'timbre' AND data IS NOT NULL "
+        "GROUP BY version HAVING count(DISTINCT length(data)) > 1)",
         "models with vectors of several dimensions",
     ),
 )
 
 
-def stats(database: Database) -> LibraryStats:
+def stats(database: Database, missing: dict[str, int]) -> LibraryStats:
     """See LibraryStats; hours, damage and genres come from each track's newest analysis."""
     has_file = _HAS_FILE.format(track="t.id")
     tracks = database.value(f"SELECT count(*) FROM tracks t WHERE {has_file}")
@@ -63,15 +76,8 @@ def stats(database: Database) -> LibraryStats:
                 ),
             )
         ),
-        genres=dict(
-            map(
-                tuple,
-                database.rows(
-                    f"SELECT genre, count(*) AS n FROM ({_NEWEST}) WHERE genre IS NOT NULL "
-                    "GROUP BY genre ORDER BY n DESC, genre"
-                ),
-            )
-        ),
+        genres=dict(map(tuple, database.rows(_GENRES))),
+        missing=missing,
         size_bytes=database.value("PRAGMA page_count") * database.value("PRAGMA page_size"),
         schema_version=database.value("PRAGMA user_version"),
     )

@@ -7,6 +7,7 @@ never edited: a new shape is a new step, tested on a stored file of the old one.
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Sequence
 
 from segue.errors import LibraryError
@@ -103,7 +104,77 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_track ON entries(track_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2)
+# One row for each facet of a track, in place of a column for each descriptor of an analysis and of the table of vectors.
+# What a facet of one version stores is fixed (segue.facets), so the values are carried over as they are.
+_V3 = """
+CREATE TABLE facet (
+    track_id INTEGER NOT NULL REFERENCES tracks(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,           -- what it was computed from (model, front end, samples), a slash, its own version
+    data BLOB,                       -- as the facet stores it; NULL: it was computed and has nothing to say
+    confidence REAL NOT NULL,        -- in [0, 1]; 0 where data is NULL
+    PRIMARY KEY (name, version, track_id)
+);
+CREATE INDEX facet_by_track ON facet(track_id);
+INSERT INTO facet
+    SELECT a.track_id, 'genre', m.name || '/1', nullif(CAST(a.genres AS BLOB), x'5b5d'), a.genres <> '[]'
+    FROM analyses a JOIN models m ON m.id = a.model_id;
+INSERT INTO facet
+    SELECT a.track_id, 'timeline', m.name || '/1', nullif(CAST(a.timeline AS BLOB), x'5b5d'), a.timeline <> '[]'
+    FROM analyses a JOIN models m ON m.id = a.model_id;
+INSERT INTO facet
+    SELECT a.track_id, 'timbre', m.name || '/1', v.vector, v.vector IS NOT NULL
+    FROM analyses a JOIN models m ON m.id = a.model_id
+    LEFT JOIN vectors v ON v.track_id = a.track_id AND v.model_id = a.model_id;
+-- Two models may have listened through one front end: the newer analysis stays.
+INSERT OR REPLACE INTO facet
+    SELECT a.track_id, 'tempo', m.front_end || '/1', float64s(a.tempo_bpm, a.tempo_confidence),
+        coalesce(a.tempo_confidence, 0.0)
+    FROM analyses a JOIN models m ON m.id = a.model_id ORDER BY a.analysed_at;
+INSERT OR REPLACE INTO facet
+    SELECT a.track_id, 'key', m.front_end || '/1',
+        float64s(
+            CASE a.key_tonic WHEN 'C' THEN 0 WHEN 'C#' THEN 1 WHEN 'D' THEN 2 WHEN 'D#' THEN 3 WHEN 'E' THEN 4
+                WHEN 'F' THEN 5 WHEN 'F#' THEN 6 WHEN 'G' THEN 7 WHEN 'G#' THEN 8 WHEN 'A' THEN 9 WHEN 'A#' THEN 10
+                WHEN 'B' THEN 11 END,
+            a.key_mode = 'minor',
+            a.key_strength),
+        coalesce(a.key_strength, 0.0)
+    FROM analyses a JOIN models m ON m.id = a.model_id ORDER BY a.analysed_at;
+INSERT OR REPLACE INTO facet
+    SELECT a.track_id, 'fingerprint', m.front_end || '/1', a.fingerprint, a.fingerprint IS NOT NULL
+    FROM analyses a JOIN models m ON m.id = a.model_id ORDER BY a.analysed_at;
+INSERT OR REPLACE INTO facet
+    SELECT a.track_id, 'loudness', 'samples/1', float64s(a.loudness_lufs), a.loudness_lufs IS NOT NULL
+    FROM analyses a WHERE a.loudness_measured ORDER BY a.analysed_at;
+CREATE TABLE analyses_of_v3 (
+    id INTEGER PRIMARY KEY,
+    track_id INTEGER NOT NULL REFERENCES tracks(id) ON DELETE CASCADE,
+    model_id INTEGER NOT NULL REFERENCES models(id),
+    duration_s REAL NOT NULL,
+    flags TEXT NOT NULL,             -- JSON [flag, ...]
+    damage TEXT,                     -- one sentence on audio that was lost
+    n_windows INTEGER NOT NULL,      -- the effort asked for: windows for the network
+    analysed_at REAL NOT NULL,
+    scan_id INTEGER NOT NULL REFERENCES scans(id),
+    UNIQUE (track_id, model_id)
+);
+INSERT INTO analyses_of_v3
+    SELECT id, track_id, model_id, duration_s, flags, damage, n_windows, analysed_at, scan_id FROM analyses;
+DROP TABLE vectors;
+DROP TABLE analyses;
+ALTER TABLE analyses_of_v3 RENAME TO analyses;
+CREATE INDEX analyses_by_scan ON analyses(scan_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
+
+
+def _float64s(*numbers: object) -> bytes | None:
+    """The numbers as little-endian float64, bit for bit; None where one of them is none."""
+    if not all(isinstance(number, int | float) for number in numbers):
+        return None
+    return struct.pack(f"<{len(numbers)}d", *numbers)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
@@ -123,11 +194,14 @@ def check_kind(connection: sqlite3.Connection, path: str, newest: int = len(MIGR
     ).fetchone()
     blank = application == 0 and version == 0 and n_tables == 0
     if application != APPLICATION_ID and not blank:
-        raise LibraryError(f"{path} belongs to another program: name another library with --library.")
+        raise LibraryError(
+            f"{path} belongs to another program: name another library with --library.", code="library-foreign"
+        )
     if version > newest:
         raise LibraryError(
             f"The library {path} is of version {version} and this segue reads versions up to {newest}: "
-            "update segue, or name another library with --library."
+            "update segue, or name another library with --library.",
+            code="library-newer",
         )
 
 
@@ -139,6 +213,7 @@ def migrate(connection: sqlite3.Connection, path: str, steps: Sequence[str] = MI
     check_kind(connection, path, len(steps))
     if schema_version(connection) == len(steps):
         return
+    connection.create_function("float64s", -1, _float64s, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         check_kind(connection, path, len(steps))  # another process may have been quicker

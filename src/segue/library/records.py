@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from segue.copies.sketch import Sketch as Sketch
 from segue.types import Failure, ScanCounts, Tags, TrackAnalysis
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 class KnownFile:
     """What the library knows of the file at one path.
 
-    ``track_id`` is None and ``failure`` set when it could not be analysed; ``analysed`` says
-    whether its track has an analysis by the model asked about.
+    ``track_id`` is None and ``failure`` set when it could not be analysed; ``analysed`` says whether its track has an
+    analysis by the model asked about. ``missing`` are the facets that must be computed from the file: all wanted
+    ones without an analysis, else those that the track lacks in the wanted version or effort.
     """
 
     file_id: int
@@ -25,15 +27,27 @@ class KnownFile:
     mtime_ns: int
     track_id: int | None
     analysed: bool
+    missing: tuple[str, ...]
     failure: Failure | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is an analysis with all that was wanted."""
+        return self.analysed and not self.missing
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTrack:
-    """A track found by its identity, and whether the model asked about has analysed it."""
+    """A track found by its identity; ``analysed`` and ``missing`` as of `KnownFile`."""
 
     track_id: int
     analysed: bool
+    missing: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is an analysis with all that was wanted."""
+        return self.analysed and not self.missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +72,6 @@ class Embeddings:
     front_end: str
     track_ids: np.ndarray
     vectors: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """What tells copies of a recording: its length, fingerprint (int8) and embedding (float32 of unit length).
-
-    Fingerprint and embedding are None where there is none, and embeddings of one list are of one model.
-    """
-
-    duration_s: float
-    fingerprint: np.ndarray | None
-    embedding: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ class LibraryStats:
 
     ``tracks`` have a file, ``detached`` ones have lost their last file and keep their analysis;
     ``damaged`` tracks were analysed although some of their audio was lost.
-    ``models`` counts analysed tracks by model, ``genres`` tracks by their likeliest genre.
+    ``models`` counts analysed tracks by model, ``genres`` tracks by their likeliest genre, ``missing`` the tracks that
+    lack a facet in the version asked about, by facet; a facet that no track lacks is left out.
     """
 
     tracks: int
@@ -144,6 +147,7 @@ class LibraryStats:
     hours: float
     models: dict[str, int]
     genres: dict[str, int]
+    missing: dict[str, int]
     size_bytes: int
     schema_version: int
 

@@ -2,24 +2,28 @@
 
 A scan meets each file once and says one thing about it: unchanged (``mark_seen``), a known track
 under this path (``point_file``: moved, renamed, copied, re-tagged), analysed (``put_track``) or
-failed (``put_failure``). ``finish`` then forgets what is gone and counts. A scan that ends
+failed (``put_failure``); a known track that lacked facets gets them (``put_analysis``). ``finish`` then forgets what is gone and counts. A scan that ends
 without ``finish`` (killed, Ctrl-C) forgets nothing, and the next one counts its moves.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Sequence
 from types import TracebackType
 
 from segue.errors import FrontEndMismatch
+from segue.facets.base import FromNetwork
+from segue.facets.registry import Registry
 from segue.library.database import Database
+from segue.library.facets import derive_missing, put_values
 from segue.library.lock import ScanLock
 from segue.library.mounts import MountPoints
 from segue.library.prune import forget_missing, settle
 from segue.library.records import KnownFile, ScanEnd
-from segue.library.rows import TAG_COLUMNS, analysis_values, path_blob, tag_values, text, vector_blob
+from segue.library.rows import TAG_COLUMNS, path_blob, tag_values, text
 from segue.types import Tags, TrackAnalysis
 
 # Marking a file as seen is cheap to do again, so its commits wait for company.
@@ -30,8 +34,9 @@ _COMMIT_AFTER_S = 0.5
 class Scan:
     """One scan; use as a context manager. Made by ``Library.scan``."""
 
-    def __init__(self, database: Database, roots: Sequence[str | os.PathLike[str]]) -> None:
+    def __init__(self, database: Database, roots: Sequence[str | os.PathLike[str]], facets: Registry) -> None:
         self._db = database
+        self._facets = facets
         self._mounts = MountPoints()
         self._models: dict[str, tuple[int, str]] = {}
         self._unlisted: list[str] = []
@@ -90,6 +95,7 @@ class Scan:
     ) -> int:
         """The file was analysed: store its track, committed on return. Returns the track's id.
 
+        The facets of ``analysis`` replace older ones of the same name; facets that it has not stay as they are.
         Raises FrontEndMismatch when the model is known with another front end or dimension.
         """
         with self._db.change():
@@ -102,6 +108,27 @@ class Scan:
             self._put_file(path, size, mtime_ns, track_id, tags)
         self.commit()
         return track_id
+
+    def put_analysis(self, file: KnownFile, analysis: TrackAnalysis) -> None:
+        """The unchanged file of a known track was analysed, for the facets it lacked: committed on return.
+
+        Raises FrontEndMismatch as ``put_track`` does, and ValueError for a file without a track.
+        """
+        if file.track_id is None:
+            raise ValueError("a file without a track has no analysis")
+        with self._db.change():
+            self._put_analysis(file.track_id, analysis)
+            self._db.execute(
+                "UPDATE files SET scan_id = ?, mount = ? WHERE id = ?",
+                (self.id, os.fsencode(self._mounts.above(file.path)), file.file_id),
+            )
+        self.commit()
+
+    def derive(self, model: str, front_end: str) -> int:
+        """Compute the derived facets that tracks lack from what is stored; no file is opened. Returns how many."""
+        n_derived = derive_missing(self._db, self._facets, model, front_end)
+        self.commit()
+        return n_derived
 
     def point_file(
         self, path: str | os.PathLike[str], size: int, mtime_ns: int, track_id: int, tags: Tags
@@ -182,30 +209,26 @@ class Scan:
 
     def _put_analysis(self, track_id: int, analysis: TrackAnalysis) -> None:
         model_id = self._model_id(analysis)
-        columns = analysis_values(analysis) | {
-            "track_id": track_id,
-            "model_id": model_id,
-            "analysed_at": time.time(),
-            "scan_id": self.id,
-        }
+        of_network = {facet.name for facet in self._facets if isinstance(facet.source, FromNetwork)}
         self._db.execute(
-            f"INSERT OR REPLACE INTO analyses ({', '.join(columns)}) "
-            f"VALUES ({', '.join(f':{column}' for column in columns)})",
-            columns,
+            "INSERT INTO analyses (track_id, model_id, duration_s, flags, damage, n_windows, analysed_at, scan_id) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (track_id, model_id) DO UPDATE SET "
+            # Of the facets that the network gives, the one that heard least counts.
+            "duration_s = ?3, flags = ?4, damage = ?5, analysed_at = ?7, scan_id = ?8, "
+            "n_windows = CASE WHEN ?9 THEN ?6 WHEN ?6 THEN min(n_windows, ?6) ELSE n_windows END",
+            (
+                track_id,
+                model_id,
+                float(analysis.duration_s),
+                json.dumps(list(analysis.flags)),
+                text(analysis.damage),
+                analysis.n_windows,
+                time.time(),
+                self.id,
+                of_network <= analysis.values.keys(),
+            ),
         )
-        self._db.execute("DELETE FROM vectors WHERE track_id = ? AND model_id = ?", (track_id, model_id))
-        if analysis.embedding is not None:
-            dim = len(analysis.embedding)
-            held = self._db.value("SELECT dim FROM vectors WHERE model_id = ? LIMIT 1", (model_id,))
-            if held not in (None, dim):
-                raise FrontEndMismatch(
-                    f"The library holds vectors of {held} numbers by {analysis.model} "
-                    f"and was given one of {dim}: scan into another library."
-                )
-            self._db.execute(
-                "INSERT INTO vectors (track_id, model_id, dim, vector) VALUES (?, ?, ?, ?)",
-                (track_id, model_id, dim, vector_blob(analysis.embedding)),
-            )
+        put_values(self._db, self._facets, track_id, analysis.values, analysis.model, analysis.front_end)
 
     def _model_id(self, analysis: TrackAnalysis) -> int:
         row = self._db.row("SELECT id, front_end FROM models WHERE name = ?", (analysis.model,))

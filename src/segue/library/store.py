@@ -16,12 +16,14 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segue.analysis.settings import AnalysisSettings
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
+from segue.facets.base import Column
+from segue.facets.registry import Registry, Wanted, registry
+from segue.library import facets as stored
 from segue.library.albums import albums
 from segue.library.database import Database
 from segue.library.health import check, require_whole, stats
@@ -38,42 +40,49 @@ from segue.library.records import (
     StoredTrack,
     TrackList,
 )
-from segue.library.rows import analysis_of, fingerprint_of, matrix_of, path_blob, tags_of, vector_of
+from segue.library.rows import analysis_of, path_blob, tags_of, value_of
 from segue.types import Failure, Tags
 
 if TYPE_CHECKING:
     from segue.library.scan import Scan
 
 _TRACK = """
-SELECT t.id AS track_id, t.*, f.path, a.*, v.vector
+SELECT t.id AS track_id, t.*, f.path, a.duration_s, a.flags, a.damage, a.n_windows
 FROM tracks t {files} JOIN files f ON f.track_id = t.id
 LEFT JOIN analyses a ON a.track_id = t.id AND a.model_id = :model_id
-LEFT JOIN vectors v ON v.track_id = t.id AND v.model_id = :model_id
 {where} ORDER BY t.id, f.path
 """
-
-
-_ANALYSED = (
-    "EXISTS (SELECT 1 FROM analyses a JOIN models m ON m.id = a.model_id WHERE a.track_id = {track} "
-    "AND m.name = ? AND a.n_windows >= ? AND a.loudness_measured >= ?) AS analysed"
+_N_WINDOWS = (
+    "(SELECT a.n_windows FROM analyses a JOIN models m ON m.id = a.model_id "
+    "WHERE a.track_id = {track} AND m.name = ?) AS n_windows"
 )
-ANY_EFFORT = AnalysisSettings(n_windows=1, loudness=False)
+ANYTHING = Wanted()  # any analysis by the model will do
 
 
 class Library:
     """An open library; use as a context manager."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, facets: Registry) -> None:
         self._db = database
+        self.facets = facets
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False) -> Library:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        facets: Registry | None = None,
+    ) -> Library:
         """The library at ``path``, made if it is not there (unless ``read_only`` or not ``create``).
 
+        ``facets`` None: those of segue and of installed packages. Facets of the file that are not among them are left alone.
         Raises LibraryError (not there, no library, newer, damaged, not readable or writable, no
         room) and LibraryInUse (another program writes to it).
         """
-        return cls(Database(Path(path), create=create, read_only=read_only))
+        facets = facets or registry()
+        return cls(Database(Path(path), create=create, read_only=read_only), facets)
 
     def __enter__(self) -> Library:
         return self
@@ -98,20 +107,20 @@ class Library:
         """
         from segue.library.scan import Scan
 
-        return Scan(self._db, roots)
+        return Scan(self._db, roots, self.facets)
 
     def models(self) -> dict[str, str]:
         """Model name to front end name, of every model the library holds analyses of."""
         return {row["name"]: row["front_end"] for row in self._db.rows("SELECT * FROM models ORDER BY id")}
 
     def known_file(
-        self, path: str | os.PathLike[str], model: str, effort: AnalysisSettings = ANY_EFFORT
+        self, path: str | os.PathLike[str], model: str, wanted: Wanted = ANYTHING
     ) -> KnownFile | None:
-        """What is known of the file at ``path``, or None; *analysed* means with at least that effort."""
+        """What is known of the file at ``path``, or None, and which wanted facets its track lacks."""
         row = self._db.row(
-            f"SELECT f.*, x.stage, x.cause, {_ANALYSED.format(track='f.track_id')} "
+            f"SELECT f.*, x.stage, x.cause, {_N_WINDOWS.format(track='f.track_id')} "
             "FROM files f LEFT JOIN failures x ON x.file_id = f.id WHERE f.path = ?",
-            (model, effort.n_windows, effort.loudness, path_blob(path)),
+            (model, path_blob(path)),
         )
         if row is None:
             return None
@@ -122,19 +131,21 @@ class Library:
             size=row["size"],
             mtime_ns=row["mtime_ns"],
             track_id=row["track_id"],
-            analysed=bool(row["analysed"]),
+            analysed=row["n_windows"] is not None,
+            missing=stored.missing_of(self._db, row["track_id"], row["n_windows"], wanted),
             failure=None if row["stage"] is None else Failure(name, row["stage"], row["cause"]),
         )
 
-    def track_by_identity(
-        self, identity: str, model: str, effort: AnalysisSettings = ANY_EFFORT
-    ) -> KnownTrack | None:
-        """The track of that identity, detached or not, or None; *analysed* as for `known_file`."""
+    def track_by_identity(self, identity: str, model: str, wanted: Wanted = ANYTHING) -> KnownTrack | None:
+        """The track of that identity, detached or not, or None, and which wanted facets it lacks."""
         row = self._db.row(
-            f"SELECT t.id, {_ANALYSED.format(track='t.id')} FROM tracks t WHERE t.identity = ?",
-            (model, effort.n_windows, effort.loudness, identity),
+            f"SELECT t.id, {_N_WINDOWS.format(track='t.id')} FROM tracks t WHERE t.identity = ?",
+            (model, identity),
         )
-        return None if row is None else KnownTrack(row["id"], bool(row["analysed"]))
+        if row is None:
+            return None
+        missing = stored.missing_of(self._db, row["id"], row["n_windows"], wanted)
+        return KnownTrack(row["id"], row["n_windows"] is not None, missing)
 
     def track_for_path(self, path: str | os.PathLike[str], model: str) -> StoredTrack:
         """The track that the file at ``path`` holds. Raises NotInLibrary."""
@@ -177,11 +188,11 @@ class Library:
         LibraryError when a stored vector is damaged. An empty library gives an empty matrix.
         """
         front_end = self._front_end(model)
+        version = self.facets.stored_version("timbre", model, front_end)
         batches = self._db.batches(
-            "SELECT v.track_id, v.vector FROM vectors v "
-            "WHERE v.model_id = (SELECT id FROM models WHERE name = ?) "
-            "AND EXISTS (SELECT 1 FROM files f WHERE f.track_id = v.track_id) ORDER BY v.track_id",
-            (model,),
+            "SELECT track_id, data FROM facet x WHERE name = 'timbre' AND version = ? AND data IS NOT NULL "
+            "AND EXISTS (SELECT 1 FROM files f WHERE f.track_id = x.track_id) ORDER BY track_id",
+            (version,),
         )
         ids: list[int] = []
         lengths: set[int] = set()
@@ -191,13 +202,24 @@ class Library:
             ids += batch_ids
             lengths.update(map(len, blobs))
             packed += b"".join(blobs)
-        if len(lengths) > 1:
+        if len(lengths) > 1 or any(length % 4 for length in lengths):
             raise LibraryError(
                 f"The library {self.path} holds vectors of several lengths by {model}: "
-                "move it away and scan again."
+                "move it away and scan again.",
+                code="library-damaged",
             )
-        vectors = matrix_of(packed, len(ids))
+        dim = lengths.pop() // 4 if lengths else 0
+        vectors = np.frombuffer(packed, "<f4").reshape(len(ids), dim).astype(np.float32, copy=False)
         return Embeddings(model, front_end, np.array(ids, np.int64), vectors)
+
+    def column(self, name: str, track_ids: np.ndarray, model: str) -> Column:
+        """One facet of the tracks ``track_ids``, int64 ``(n,)`` ascending, in the version of ``model``.
+
+        A track that lacks it is a row without value. Raises FrontEndMismatch, naming both, when the library holds other
+        versions only, SegueError for an unknown facet, and LibraryError for values that cannot be read.
+        """
+        version = self.facets.stored_version(name, model, self._front_end(model))
+        return stored.column(self._db, self.facets, name, version, track_ids)
 
     def artists(self, track_ids: np.ndarray) -> list[str | None]:
         """The artist tag of each of ``track_ids``, which ascend, None where there is none."""
@@ -207,15 +229,25 @@ class Library:
     def sketch(self, track_id: int, model: str) -> Sketch:
         """Length, fingerprint and embedding of one track, from ``model``'s analysis. Raises NotInLibrary."""
         row = self._db.row(
-            "SELECT a.duration_s, a.fingerprint, v.vector FROM analyses a JOIN models m ON m.id = a.model_id "
-            "LEFT JOIN vectors v ON v.track_id = a.track_id AND v.model_id = a.model_id "
+            "SELECT a.duration_s, m.front_end FROM analyses a JOIN models m ON m.id = a.model_id "
             "WHERE a.track_id = ? AND m.name = ?",
             (track_id, model),
         )
         if row is None:
             raise NotInLibrary(f"The library {self.path} holds no analysis of track {track_id} by {model}.")
-        embedding = None if row["vector"] is None else vector_of(row["vector"])
-        return Sketch(row["duration_s"], fingerprint_of(row["fingerprint"]), embedding)
+        return Sketch(
+            row["duration_s"],
+            self._value("fingerprint", track_id, model, row["front_end"]),
+            self._value("timbre", track_id, model, row["front_end"]),
+        )
+
+    def _value(self, name: str, track_id: int, model: str, front_end: str) -> Any:
+        version = self.facets.stored_version(name, model, front_end)
+        data = self._db.value(
+            "SELECT data FROM facet WHERE name = ? AND version = ? AND track_id = ?",
+            (name, version, track_id),
+        )
+        return value_of(self.facets[name], data, str(self.path))
 
     def put_list(
         self, name: str, kind: str, source: str, entries: Sequence[ListEntry], unmatched: dict[str, int]
@@ -251,9 +283,12 @@ class Library:
         ):
             yield row["id"], tags_of(row)
 
-    def stats(self) -> LibraryStats:
-        """The library in numbers."""
-        return stats(self._db)
+    def stats(self, model: str | None = None, front_end: str | None = None) -> LibraryStats:
+        """The library in numbers; with a model and its front end, also what tracks lack in their versions."""
+        missing = {}
+        if model is not None and front_end is not None:
+            missing = stored.missing_counts(self._db, self.facets, model, front_end)
+        return stats(self._db, missing)
 
     def check(self) -> LibraryHealth:
         """What reading the whole file finds wrong with it."""
@@ -276,16 +311,21 @@ class Library:
         model_id, front_end = (None, "") if model_row is None else model_row
         sql = _TRACK.format(files="LEFT" if detached else "", where=where)
         rows = self._db.rows(sql, {"model_id": model_id, "track_id": track_id})
-        for _, group in groupby(rows, key=itemgetter("track_id")):
-            yield _stored_track(list(group), model, front_end)
+        for track_id, group in groupby(rows, key=itemgetter("track_id")):
+            yield self._stored_track(track_id, list(group), model, front_end)
 
-
-def _stored_track(rows: list[sqlite3.Row], model: str, front_end: str) -> StoredTrack:
-    first = rows[0]
-    return StoredTrack(
-        track_id=first["track_id"],
-        identity=first["identity"],
-        paths=tuple(os.fsdecode(row["path"]) for row in rows if row["path"] is not None),
-        tags=tags_of(first),
-        analysis=None if first["genres"] is None else analysis_of(first, model, front_end),
-    )
+    def _stored_track(
+        self, track_id: int, rows: list[sqlite3.Row], model: str, front_end: str
+    ) -> StoredTrack:
+        first = rows[0]
+        analysis = None
+        if first["n_windows"] is not None:
+            values = stored.values_of(self._db, self.facets, track_id, model, front_end)
+            analysis = analysis_of(first, values, model, front_end)
+        return StoredTrack(
+            track_id=track_id,
+            identity=first["identity"],
+            paths=tuple(os.fsdecode(row["path"]) for row in rows if row["path"] is not None),
+            tags=tags_of(first),
+            analysis=analysis,
+        )

@@ -21,8 +21,8 @@ MIN_PICKS = 65
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the network made of one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw.
+class NetworkOutput:
+    """The network's output for one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw.
 
     ``tags`` are probabilities ``(n_tags,)``, empty where the model has none; ``familiarity`` is the mean cosine
     with the most similar clips it learned from, None where the model does not measure it.
@@ -77,23 +77,21 @@ class Network:
             )
         return session
 
-    def __call__(self, mel: np.ndarray) -> Heard:
-        """Return what the network hears in one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
+    def __call__(self, mel: np.ndarray) -> NetworkOutput:
+        """Return the output for one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
 
         A window shorter than 5 s is repeated until it is that long.
         """
         if mel.shape[1] < MIN_PICKS:
             mel = np.tile(mel, (1, -(-MIN_PICKS // mel.shape[1])))[:, :MIN_PICKS]
         names = list(self._widths())
-        found = dict(
-            zip(names, self._session.run(names, {"mel": mel[None].astype(np.float32, copy=False)}), strict=True)
-        )
-        familiarity = found.get("familiarity")
-        return Heard(
+        values = self._session.run(names, {"mel": mel[None].astype(np.float32, copy=False)})
+        found = dict(zip(names, values, strict=True))
+        return NetworkOutput(
             logits=found["logits"][0],
             embedding=found["embedding"][0],
             tags=found["tags"][0] if "tags" in found else np.zeros(0, np.float32),
-            familiarity=None if familiarity is None else float(familiarity[0, 0]),
+            familiarity=float(found["familiarity"][0, 0]) if "familiarity" in found else None,
         )
 
     def _widths(self) -> dict[str, int]:

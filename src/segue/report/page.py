@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segue import __version__
+from segue.files import OutputKind
 from segue.text import visible
 
 if TYPE_CHECKING:
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
     from segue.report.plots import Figure
 
 TEMPLATES = Path(__file__).with_name("templates")
+# Every page extends base.html, which begins so.
+PAGE = OutputKind(
+    "page",
+    rb'<!doctype html>\s+<html lang="en">\s+<head>\s+<meta charset="utf-8">\s+<meta name="generator" content="segue',
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of text: the first column names a row, all others hold numbers and stand right.
+    """A table of text whose first column names a row; ``numeric``: all others hold numbers and stand right.
 
     ``notes`` explain columns, one text each.
     """
@@ -35,6 +41,7 @@ class Table:
     heading: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    numeric: bool = True
 
 
 def render(template: str, /, **values: Any) -> str:
@@ -46,15 +53,15 @@ def render(template: str, /, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
-def markdown_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(heading: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: bool = True) -> str:
     """Return a Markdown table; the empty string where there are no rows.
 
-    Columns but the first stand right. A bar in a cell is escaped, and a line break becomes a blank.
+    ``numeric``: columns but the first stand right. A bar in a cell is escaped, and a line break becomes a blank.
     """
     if not rows:
         return ""
     lines = [[_cell(cell) for cell in row] for row in (heading, *rows)]
-    rule = "|---|" + "---:|" * (len(heading) - 1)
+    rule = "|---|" + ("---:|" if numeric else "---|") * (len(heading) - 1)
     shown = [f"| {' | '.join(cells)} |" for cells in lines]
     return "\n".join([shown[0], rule, *shown[1:]])
 
@@ -91,6 +98,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals["version"] = __version__
-    environment.filters["markdown_table"] = lambda table: markdown_table(table.heading, table.rows)
+    environment.filters["markdown_table"] = lambda table: markdown_table(
+        table.heading, table.rows, numeric=table.numeric
+    )
     environment.filters["svg_source"] = svg_source
     return environment

@@ -42,7 +42,7 @@ COLUMNS = (
     Column("novelty@20", "novelty", 1, "bits: -log2 of the share of users who have an item"),
     Column(
         "popularity_lift@20",
-        "popularity lift",
+        "lift",
         2,
         "how much more popular than the user's own items; 0 is equally",
     ),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segue.copies.spectral import copies_in
+from segue.encode import document
 from segue.errors import DatasetError
+from segue.research.audit.recordings import NEAR_COPY, copies_by_sound
 from segue.research.catalogue import workers
 from segue.research.datasets.kinship import Alike
-from segue.research.datasets.leaks import Leaks, find_leaks, joined
+from segue.research.datasets.leaks import Leaks, SharedRecording, find_leaks, joined
 from segue.research.datasets.loose_index import LooseIndex, read_loose_index
 from segue.research.datasets.mel_archive import read_mel_archive
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_pooled, split_tracks
 from segue.research.datasets.spectrograms import spectrograms
-from segue.service.audit.own_copies import NEAR_COPY, copies_by_sound
 from segue.service.scan import Progress
 
 CHUNKS_PER_CLIP = 10  # of 5 s, overlapping by 2 s, in 30 s: the report's
@@ -46,7 +48,7 @@ def leaks_document(
         "protocol": protocol,
         "dataset": name,
         "seed": seed,
-        **verdict(leaks, unchecked),
+        **document(verdict(leaks, unchecked)),
         "artist_unknown": nameless,
         "remarks": list(index.remarks),
     }
@@ -79,16 +81,43 @@ def _refuse_at_once(index: LooseIndex, protocol: str, seed: int) -> None:
         split_tracks(index.tracks, protocol, seed)
 
 
-def verdict(leaks: Leaks, unchecked: Sequence[str]) -> dict[str, Any]:
-    """Return what was found, and whether that may be called leak-free, as plain JSON values."""
-    return {
-        "leak_free": False if leaks else None if unchecked else True,
-        "artists": list(leaks.artists),
-        "recordings": [{"tracks": list(r.ids), "reasons": list(r.reasons)} for r in leaks.recordings],
-        "tracks": list(leaks.tracks),
-        "validation_tracks": list(leaks.validation),
-        "unchecked": list(unchecked),
-    }
+@dataclass(frozen=True, slots=True)
+class LeakVerdict:
+    """What a test part shares with what was learned from, and whether it may be called leak-free.
+
+    ``leak_free`` is True where nothing was found and everything was looked at, None where nothing was found but
+    something could not be looked at (``unchecked`` says what), else False. ``tracks`` are ids of the test part.
+    """
+
+    leak_free: bool | None
+    artists: tuple[str, ...] = ()
+    recordings: tuple[SharedRecording, ...] = ()
+    tracks: tuple[str, ...] = ()
+    validation_tracks: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+    def __document__(self) -> dict[str, Any]:
+        recordings = [{"tracks": one.ids, "reasons": one.reasons} for one in self.recordings]
+        return {
+            "leak_free": self.leak_free,
+            "artists": self.artists,
+            "recordings": recordings,
+            "tracks": self.tracks,
+            "validation_tracks": self.validation_tracks,
+            "unchecked": self.unchecked,
+        }
+
+
+def verdict(leaks: Leaks, unchecked: Sequence[str]) -> LeakVerdict:
+    """Return what was found, and whether that may be called leak-free."""
+    return LeakVerdict(
+        leak_free=False if leaks else None if unchecked else True,
+        artists=leaks.artists,
+        recordings=leaks.recordings,
+        tracks=leaks.tracks,
+        validation_tracks=leaks.validation,
+        unchecked=tuple(unchecked),
+    )
 
 
 def gather_copies(index: LooseIndex, progress: Progress | None = None) -> tuple[list[Alike], list[str]]:

@@ -46,6 +46,7 @@ def train_model(
     from dataclasses import replace
     from functools import partial
 
+    from segue.research.audit.recordings import groups_by_sound
     from segue.research.datasets.exclusions import exclusions_in
     from segue.research.datasets.registry import read_dataset
     from segue.research.training.config import from_mapping, preset_named, read_config
@@ -53,7 +54,6 @@ def train_model(
     from segue.research.training.material import material
     from segue.research.training.plots import draw_curves
     from segue.research.training.run import train_on
-    from segue.service.audit.own_copies import groups_by_sound
 
     settings = read_config(config) if config is not None else preset_named(preset)
     given = {"protocol": protocol, "seed": seed, "device": device, "epochs": epochs}

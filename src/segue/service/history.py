@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-from segue.errors import DatasetError, SegueError
+from segue.errors import DatasetError
 from segue.history.guess import guess_kind
 from segue.history.lastfm import read_lastfm
 from segue.history.listenbrainz import read_listenbrainz
 from segue.history.listing import Listing
 from segue.history.matching import Matcher
+from segue.history.opening import require_regular
 from segue.history.playlists import playlist_files, read_playlist
 from segue.history.positions import as_interactions
 from segue.library.lists import sessions
@@ -27,7 +32,16 @@ from segue.types import Interactions
 
 KINDS = ("playlists", "lastfm", "listenbrainz")
 LIST_KINDS = ("playlist", "session", "album")
+STANDARD_INPUT = "-"
 _NAMED_USERS = 5  # in a sentence; a public dump has thousands
+_COUNTED_USERS = 10_000
+_NO_TIME = -1  # in an array of times; a time before 1970 is dropped when it is read
+_MAX_INPUT_BYTES = 1 << 30  # of standard input, which has no end of its own
+_READERS: dict[str, Callable[[Path], Listing]] = {
+    "playlists": read_playlist,
+    "lastfm": read_lastfm,
+    "listenbrainz": read_listenbrainz,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,15 @@ class HistoryImport:
     def unmatched(self) -> int:
         return sum(sum(found.unmatched.values()) for found in self.lists)
 
+    def __document__(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "matched": self.matched,
+            "unmatched": self.unmatched,
+            "lists": self.lists,
+            "failed": self.failed,
+        }
+
 
 def import_history(
     path: str | os.PathLike[str],
@@ -65,34 +88,49 @@ def import_history(
     name: str | None = None,
     library: str | None = None,
 ) -> HistoryImport:
-    """Return what became of the playlists or the history at ``path``, now in the library.
+    """Import the playlists or the history at ``path`` into the library, and return what became of every entry.
 
-    ``kind`` is one of `KINDS`, None to look at the files. A list whose name is there already takes
-    its place when it came from the same file; else it is named after its folder, too. ``name``
-    names a single list. Raises DatasetError when nothing there can be read or a history is of
-    several people, LibraryError when there is no library.
+    ``path`` is a file, a folder, or ``-`` for standard input. ``kind`` is one of `KINDS`, None to look at the files.
+    A list whose name is there already takes its place when it came from the same file; else it is named after its
+    folder, too. ``name`` names a single list. Memory is some 30 bytes an entry. Raises DatasetError when nothing
+    there can be read or a history is of several people, LibraryError when there is no library.
     """
-    source = Path(path)
-    kind = kind or guess_kind(source)
-    if kind not in KINDS:
-        raise DatasetError(
-            f"{source} looks like {kind}, no playlists or history of your own; choose --kind from {', '.join(KINDS)}."
-        )
-    failed: dict[str, str] = {}
-    listings = list(_listings(source, kind, failed))
-    if not listings:
-        raise DatasetError(next(iter(failed.values())))
-    if name is not None and len(listings) > 1:
-        raise DatasetError(f"{source} holds {len(listings)} playlists; a name can be given to one.")
-    with Library.open(library_path(library), create=False) as opened:
-        matcher = Matcher(opened)
-        taken = {summary.name: summary.source for summary in opened.list_summaries()}
+    with _source(path, kind) as source:
+        kind = kind or guess_kind(source)
+        if kind not in KINDS:
+            raise DatasetError(
+                f"{source} looks like {kind}, no playlists or history of your own; choose --kind from {', '.join(KINDS)}.",
+                code="not-a-history",
+            )
+        if not source.is_dir():
+            require_regular(source)
+        files = playlist_files(source) if kind == "playlists" else [source]
+        if name is not None and len(files) > 1:
+            raise DatasetError(
+                f"{source} holds {len(files)} playlists; a name can be given to one.", code="several-lists"
+            )
+        failed: dict[str, str] = {}
         done = []
-        for listing in listings:
-            free = name or _free_name(listing, taken)
-            taken[free] = listing.source
-            done.append(_store(opened, matcher, listing, free))
-    return HistoryImport(kind, tuple(done), failed)
+        with Library.open(library_path(library), create=False) as opened:
+            matcher = Matcher(opened)
+            taken = {summary.name: summary.source for summary in opened.list_summaries()}
+            for file in files:
+                try:
+                    listing = _READERS[kind](file)
+                    matched = _matched(matcher, listing)
+                except DatasetError as error:  # one bad file costs one file
+                    if len(files) == 1:
+                        raise
+                    failed[str(file)] = str(error)
+                    continue
+                origin = STANDARD_INPUT if os.fspath(path) == STANDARD_INPUT else listing.source
+                free = name or _free_name(listing.name, origin, taken)
+                taken[free] = origin
+                opened.put_list(free, listing.kind, origin, matched.entries(), matched.unmatched)
+                done.append(ImportedList(free, listing.kind, origin, matched.how, matched.unmatched))
+        if not done:
+            raise DatasetError(next(iter(failed.values())), code="nothing-readable")
+        return HistoryImport(kind, tuple(done), failed)
 
 
 def list_history(library: str | None = None) -> list[ListSummary]:
@@ -154,68 +192,113 @@ def interactions_of(
     return interactions, len(pairs) - len(kept)
 
 
-def import_document(report: HistoryImport) -> dict[str, Any]:
-    """Return an import as one JSON document."""
-    return {
-        "kind": report.kind,
-        "matched": report.matched,
-        "unmatched": report.unmatched,
-        "lists": [
-            {
-                "name": one.name,
-                "kind": one.kind,
-                "source": one.source,
-                "matched": one.matched,
-                "unmatched": one.unmatched,
-            }
-            for one in report.lists
-        ],
-        "failed": report.failed,
-    }
+@dataclass(slots=True)
+class _Matched:
+    """The entries of one listing that mean a track, as three arrays, and counts of how and why not."""
+
+    track_ids: array[int]
+    times_s: array[int]
+    counts: array[float]
+    how: dict[str, int]
+    unmatched: dict[str, int]
+    by_time: bool
+
+    def entries(self) -> Sequence[ListEntry]:
+        """The entries in order, by time where it is a history."""
+        return _Entries(self, np.argsort(self.times_s, kind="stable") if self.by_time else None)
 
 
-def _listings(source: Path, kind: str, failed: dict[str, str]) -> Iterator[Listing]:
-    readers: dict[str, Callable[[Path], Listing]] = {"lastfm": read_lastfm, "listenbrainz": read_listenbrainz}
-    paths: Iterable[Path] = playlist_files(source) if kind == "playlists" else [source]
-    for path in paths:
-        try:
-            yield _of_one_person(readers.get(kind, read_playlist)(path))
-        except SegueError as error:  # one bad playlist costs one playlist
-            failed[str(path)] = str(error)
+class _Entries(Sequence[ListEntry]):
+    """Entries made one at a time, so that a million of them are three arrays."""
 
+    def __init__(self, matched: _Matched, order: np.ndarray | None) -> None:
+        self._matched, self._order = matched, order
 
-def _of_one_person(listing: Listing) -> Listing:
-    """Return ``listing``. Raises DatasetError when it is several people's: a library keeps what one person hears."""
-    users = sorted({entry.user for entry in listing.entries if entry.user is not None})
-    if len(users) > 1:
-        some = ", ".join(users[:_NAMED_USERS]) + (", ..." if len(users) > _NAMED_USERS else "")
-        raise DatasetError(
-            f"{listing.source} holds what {len(users):,} users heard ({some}); "
-            "a history is one person's, so keep the lines of one user_name and import those."
+    def __len__(self) -> int:
+        return len(self._matched.track_ids)
+
+    def __getitem__(self, k: Any) -> Any:
+        at = k if self._order is None else int(self._order[k])
+        time_s = self._matched.times_s[at]
+        return ListEntry(
+            self._matched.track_ids[at], None if time_s == _NO_TIME else time_s, self._matched.counts[at]
         )
-    return listing
 
 
-def _store(library: Library, matcher: Matcher, listing: Listing, name: str) -> ImportedList:
-    matched: Counter[str] = Counter()
-    unmatched: Counter[str] = Counter(listing.dropped)
-    entries = []
+def _matched(matcher: Matcher, listing: Listing) -> _Matched:
+    """Look up every entry. Raises DatasetError when the file is damaged, or a history of several people."""
+    found = _Matched(array("q"), array("q"), array("f"), {}, {}, listing.kind == "history")
+    how: Counter[str] = Counter()
+    why_not: Counter[str] = Counter()
+    users: set[str] = set()
     for entry in listing.entries:
+        if entry.user is not None:
+            users.add(entry.user)
+            if len(users) > _COUNTED_USERS:
+                break
         match = matcher.match(entry, listing.folder)
         if match.track_id is None:
-            unmatched[match.how] += 1
+            why_not[match.how] += 1
         else:
-            matched[match.how] += 1
-            entries.append(ListEntry(match.track_id, entry.time_s, entry.count))
-    library.put_list(name, listing.kind, listing.source, entries, dict(unmatched))
-    return ImportedList(name, listing.kind, listing.source, dict(matched), dict(unmatched))
+            how[match.how] += 1
+            found.track_ids.append(match.track_id)
+            found.times_s.append(_NO_TIME if entry.time_s is None else entry.time_s)
+            found.counts.append(entry.count)
+    _require_one_user(users, listing.source)
+    found.how = dict(how)
+    found.unmatched = dict(Counter(listing.dropped) + why_not)
+    return found
 
 
-def _free_name(listing: Listing, taken: dict[str, str]) -> str:
-    folder = os.path.basename(os.path.dirname(listing.source))
-    names = [
-        listing.name,
-        f"{listing.name} ({folder})",
-        *(f"{listing.name} ({folder}, {k})" for k in range(2, 10_000)),
-    ]
-    return next(name for name in names if taken.get(name, listing.source) == listing.source)
+def _require_one_user(users: set[str], source: str) -> None:
+    """Raise DatasetError (``several-users``) when a history is several people's: a library keeps what one hears."""
+    if len(users) > 1:
+        some = ", ".join(sorted(users)[:_NAMED_USERS]) + (", ..." if len(users) > _NAMED_USERS else "")
+        n_users = f"{len(users):,}" if len(users) <= _COUNTED_USERS else f"more than {_COUNTED_USERS:,}"
+        raise DatasetError(
+            f"{source} holds what {n_users} users heard ({some}); "
+            "a history is one person's, so keep the lines of one user_name and import those.",
+            code="several-users",
+        )
+
+
+@contextmanager
+def _source(path: str | os.PathLike[str], kind: str | None) -> Iterator[Path]:
+    """The file or folder to read; standard input becomes a temporary file, with a suffix that its content tells."""
+    if os.fspath(path) != STANDARD_INPUT:
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="segue-") as folder:
+        first = sys.stdin.buffer.read(1 << 16)
+        target = Path(folder) / f"standard input{_suffix_of(first, kind)}"
+        with target.open("wb") as file:
+            _copy(first, sys.stdin.buffer, file)
+        yield target
+
+
+def _suffix_of(first: bytes, kind: str | None) -> str:
+    beginning = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].lower()
+    if beginning.startswith(b"[playlist]"):
+        return ".pls"
+    if beginning.startswith((b"<?xml", b"<playlist")):
+        return ".xspf"
+    return ".m3u" if kind == "playlists" or beginning.startswith(b"#extm3u") else ""
+
+
+def _copy(first: bytes, source: IO[bytes], target: IO[bytes]) -> None:
+    n_bytes, block = 0, first
+    while block:
+        n_bytes += len(block)
+        if n_bytes > _MAX_INPUT_BYTES:
+            raise DatasetError(
+                f"Standard input has more than {_MAX_INPUT_BYTES:,} bytes; save it to a file and import that.",
+                code="input-too-large",
+            )
+        target.write(block)
+        block = source.read(1 << 20)
+
+
+def _free_name(name: str, source: str, taken: dict[str, str]) -> str:
+    folder = os.path.basename(os.path.dirname(source))
+    names = [name, f"{name} ({folder})", *(f"{name} ({folder}, {k})" for k in range(2, 10_000))]
+    return next(one for one in names if taken.get(one, source) == source)

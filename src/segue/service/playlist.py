@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from segue.errors import SegueError
+from segue.files import OutputKind, write_output
+
+_HEADING = ("#EXTM3U", "# Written by segue.")
+PLAYLIST = OutputKind("playlist", rb"#EXTM3U\n# Written by segue\.\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,39 +23,21 @@ class PlaylistEntry:
     duration_s: float | None = None
 
 
-def write_m3u8(target: Path, entries: Iterable[PlaylistEntry]) -> None:
+def write_m3u8(target: Path, entries: Iterable[PlaylistEntry], *, force: bool = False) -> None:
     """Write an extended M3U playlist in UTF-8, its paths relative to the playlist's own folder.
 
-    The file appears whole or not at all. Raises SegueError when it cannot be written.
+    Raises SegueError as `segue.files.write_output` does; ``force`` also replaces playlists of other programs.
     """
     # The real file in its real folder: links are followed, not replaced, and players resolve "..", where
     # a linked folder's parent is not where it seems.
     target = Path(os.path.realpath(target))
     folder = str(target.parent)
-    if target.exists() and not target.is_file():
-        raise SegueError(
-            f"The playlist {target} would replace something that is no file; choose another place."
-        )
-    lines = ["#EXTM3U"]
+    lines = [*_HEADING]
     for entry in entries:
         seconds = -1 if entry.duration_s is None else round(entry.duration_s)
         lines.append(f"#EXTINF:{seconds},{_one_line(_display_name(entry))}")
         lines.append(_location(os.path.abspath(entry.path), folder))
-    content = ("\n".join(lines) + "\n").encode("utf-8")
-    try:
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".segue-", suffix=".m3u8")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, target)
-        except OSError:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise SegueError(
-            f"The playlist {target} cannot be written ({error.strerror}); choose another place."
-        ) from error
+    write_output(target, ("\n".join(lines) + "\n").encode("utf-8"), PLAYLIST, force=force)
 
 
 def _display_name(entry: PlaylistEntry) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from segue.analysis.settings import AnalysisSettings
+from segue.copies.names import plain, recording_key
 from segue.copies.spectral import near_copies
 from segue.errors import DatasetError, NotInLibrary
 from segue.files import sha256_of
@@ -22,7 +23,6 @@ from segue.library.store import Library
 from segue.recommend.same_genre import SameGenreRecommender, Vote, hard_majority, pooled
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.index import Track
-from segue.research.datasets.names import plain, recording_key
 from segue.research.datasets.registry import read_dataset
 from segue.research.datasets.spectrograms import spectrogram_of, spectrograms
 from segue.service.jobs import AnalyseJob
@@ -206,20 +206,20 @@ def _same_recordings(heard: Sequence[SeedSong], dataset: Dataset) -> list[int]:
     """Positions of the tracks that the seeds are, by file, hash, or artist and title."""
     files = {os.path.realpath(one.song.path) for one in heard}
     hashes = {sha256_of(Path(one.song.path)) for one in heard}
-    keys = {recording_key(Track("", None, one.song.artist, one.song.title)) for one in heard}
+    keys = {recording_key(one.song.artist, one.song.title) for one in heard}
     themselves = [
         track
         for track in dataset.tracks
         if track.sha256 in hashes
-        or recording_key(track) in keys - {None}
+        or recording_key(track.artist, track.title) in keys - {None}
         or ((path := _path(track, dataset)) and os.path.realpath(path) in files)
     ]
     hashes = {track.sha256 for track in themselves} - {None}
-    keys = {recording_key(track) for track in themselves} - {None}
+    keys = {recording_key(track.artist, track.title) for track in themselves} - {None}
     return [
         position
         for position, track in enumerate(dataset.tracks)
-        if track in themselves or track.sha256 in hashes or recording_key(track) in keys
+        if track in themselves or track.sha256 in hashes or recording_key(track.artist, track.title) in keys
     ]
 
 

@@ -185,6 +185,7 @@ class _Scanning:
         self._executor = executor
         self._job = job
         self._model = job.analyser().network.passport.model
+        self._wanted = job.analyser().wanted
         self._retry = settings.retry
         self._progress = progress
         # Recordings being analysed now, each with the further files found to hold the same one.
@@ -240,8 +241,8 @@ class _Scanning:
                 self._fail(found, outcome.trouble)
                 continue
             work = _Work(found, value)
-            track = self._library.track_by_identity(value.identity, self._model, self._job.settings)
-            if track is not None and track.analysed:
+            track = self._library.track_by_identity(value.identity, self._model, self._wanted)
+            if track is not None and track.complete:
                 self._point(found, track.track_id, value)
             elif value.identity in self._in_flight:
                 self._in_flight[value.identity].append(work)
@@ -252,7 +253,7 @@ class _Scanning:
     def _changed(self, paths: Sequence[str]) -> Iterator[Found]:
         """Yield the files that are new or not as the library remembers them."""
         for found in walk(paths, self._fail_folder, self._count_no_file):
-            known = self._library.known_file(found.path, self._model, self._job.settings)
+            known = self._library.known_file(found.path, self._model, self._wanted)
             if known is None or not self._settled(found, known):
                 yield found
                 continue
@@ -267,7 +268,7 @@ class _Scanning:
             return False
         if known.failure is not None:
             return not self._retry and known.failure.stage not in _PASSING_STAGES
-        return known.analysed
+        return known.complete
 
     def _point(self, found: Found, track_id: int, identified: Identified) -> None:
         self._writing.point_file(found.path, found.size, found.mtime_ns, track_id, identified.tags)

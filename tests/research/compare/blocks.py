@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.research.interactions.descriptors import DESCRIPTORS
+from segue.research.interactions.content import DESCRIPTORS
 
 N_GROUPS, ITEMS_EACH, USERS_EACH, LIST_LENGTH = 4, 24, 30, 9
 
@@ -37,11 +37,12 @@ def write_blocks(folder: Path, seed: int = 0) -> Path:
         start = user // USERS_EACH * ITEMS_EACH
         chosen = start + rng.permutation(ITEMS_EACH)[:LIST_LENGTH]
         rows += [f"{user},{item},{place}" for place, item in enumerate(chosen)]
-    _write(folder / "items_strict_id_5core.csv.gz", [",".join(header), *items])
-    _write(folder / "interactions_strict_id_5core.csv.gz", ["pid,item_idx,pos", *rows])
+    write_table(folder / "items_strict_id_5core.csv.gz", [",".join(header), *items])
+    write_table(folder / "interactions_strict_id_5core.csv.gz", ["pid,item_idx,pos", *rows])
     return folder
 
 
-def _write(path: Path, lines: list[str]) -> None:
+def write_table(path: Path, lines: list[str]) -> None:
+    """Write the lines of a compressed table."""
     with gzip.open(path, "wt", encoding="utf-8") as file:
         file.write("".join(f"{line}\n" for line in lines))

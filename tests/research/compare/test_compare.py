@@ -77,7 +77,7 @@ def test_every_row_says_how_sure_and_how_it_was_made(warm):
 
 def test_the_words_call_a_content_effect_one_only_beside_its_shuffled_control(warm):
     text = " ".join(warm[0]["words"])
-    assert "Content itself counts" in text and "content (+" in text
+    assert "content (beside another item's +" in text
 
 
 def test_table_page_and_figures_are_in_the_folder(warm):

@@ -97,7 +97,7 @@ def test_content_counts_only_where_the_model_gains_on_itself_without_it():
     found = said({"ease": 0.20, "ease-and-als": 0.22, "hybrid": 0.22, "hybrid:shuffled": 0.19})
     assert "content-counts" not in found
     assert (
-        "hybrid (+0.030 (+0.028 to +0.032); beside ease-and-als 0.000 (-0.002 to +0.002))"
+        "hybrid (beside another item's +0.030 (+0.028 to +0.032); beside ease-and-als 0.000 (-0.002 to +0.002))"
         in found["wrong-content-harms"]
     )
 
@@ -124,3 +124,28 @@ def test_a_summary_is_three_sentences_without_brackets():
     for told in (scores, {"ease": 0.3, "content": 0.2}, {"popularity": 0.2, "ease": 0.1}):
         short = summary(report_of(told))
         assert 1 <= len(short) <= 3 and "(" not in " ".join(short)
+
+
+WITH_GENRES = {"ease": 0.20, "ease-and-als": 0.21, "hybrid+genres": 0.23, "hybrid+genres:shuffled": 0.21}
+
+
+def test_genres_that_only_name_the_artist_are_not_called_content():
+    scores = WITH_GENRES | {"hybrid+genres:artists-exchanged": 0.229}
+    found = said(scores)
+    assert "content-counts" not in found
+    assert "beside another artist's +0.001 (-0.001 to +0.003)" in found["content-names-artists"]
+    assert "97 %" in found["gain-by-artists"]
+    assert "who made" in summary(report_of(scores))[-1]
+
+
+def test_content_that_beats_both_controls_counts():
+    scores = WITH_GENRES | {"hybrid+genres:artists-exchanged": 0.215}
+    found = said(scores)
+    assert "content-names-artists" not in found
+    assert "beside another artist's +0.015 (+0.013 to +0.017)" in found["content-counts"]
+    assert "counts" in summary(report_of(scores))[-1]
+
+
+def test_content_that_does_not_beat_the_shuffled_control_is_no_matter_of_artists():
+    scores = WITH_GENRES | {"hybrid+genres:shuffled": 0.23, "hybrid+genres:artists-exchanged": 0.20}
+    assert "no-content-effect" in said(scores) and "content-counts" not in said(scores)

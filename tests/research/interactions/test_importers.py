@@ -13,6 +13,7 @@ import pytest
 
 from segue.errors import DatasetError
 from segue.research.interactions.registry import read_interactions
+from tests.raising import raises
 
 SONG, SONG2 = "SOAKIMP12A8C130995", "SOBBMDR12A8C13253B"
 USER, USER2 = "b80344d063b5ccb3212f76538f3d9e43d87dca9e", "85c1f87fea955d09b4bec2e36aee110927aedf9a"
@@ -140,9 +141,7 @@ def test_yambda(tmp_path):
 def test_yambda_with_a_list_for_a_user_is_one_sentence(tmp_path):
     table = {"uid": [[1]], "item_id": [1], "timestamp": [5]}
     pl.DataFrame(table).write_parquet(tmp_path / "listens.parquet")
-    with pytest.raises(
-        DatasetError, match=r"^Column 'uid' of \S+ is of type List\(Int64\), which is no user;"
-    ):
+    with raises(DatasetError, "column-type"):
         read_interactions("yambda", tmp_path / "listens.parquet")
 
 
@@ -152,13 +151,13 @@ def test_yambda_options_and_faults(tmp_path):
     assert pairs(interactions) == [("100", "9", 1), ("100", "30", 1), ("200", "41", 1)] and content is None
     assert report.dropped == {"started by a recommender": 2}
     pl.DataFrame({"uid": [1]}).write_parquet(tmp_path / "listens.parquet")
-    with pytest.raises(DatasetError, match="no column 'item_id'"):
+    with raises(DatasetError, "no-such-column"):
         read_interactions("yambda", tmp_path / "listens.parquet")
     (tmp_path / "listens.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DatasetError, match="cannot be read as Parquet"):
+    with raises(DatasetError, "not-readable"):
         read_interactions("yambda", tmp_path / "listens.parquet")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DatasetError, match=r"no flat/50m/listens\.parquet"):
+    with raises(DatasetError, "nothing-there"):
         read_interactions("yambda", tmp_path / "empty")
 
 
@@ -183,7 +182,7 @@ def test_yambda_embeddings_that_are_all_equal_are_no_content(tmp_path):
 
 def test_yambda_embeddings_of_another_set(tmp_path):
     write_yambda(tmp_path, LISTENS, [(777, [1.0, 2.0])])
-    with pytest.raises(DatasetError, match="knows none of the 3 items"):
+    with raises(DatasetError, "different-sets"):
         read_interactions("yambda", tmp_path)
 
 
@@ -237,7 +236,7 @@ def test_mpd(tmp_path):
     assert content.audio is None and content.metadata is None
     assert balanced(report).merged == 1 and "2 slices" in report.took
     (data / "mpd.slice.2000-2999.json").write_text('{"playlists": [')
-    with pytest.raises(DatasetError, match="no slice of the Million Playlist Dataset"):
+    with raises(DatasetError, "not-readable"):
         read_interactions("mpd", tmp_path)
 
 
@@ -407,14 +406,14 @@ def test_the_kind_is_told_by_names_and_beginnings(tmp_path, name, content, kind)
 
 def test_what_nothing_tells_is_one_sentence(tmp_path):
     (tmp_path / "x.bin").write_bytes(b"\x00\x01")
-    for path, sentence in (
-        (tmp_path / "x.bin", "Nothing tells"),
-        (tmp_path, "Nothing tells"),
-        (tmp_path / "no", "nothing at"),
+    for path, code in (
+        (tmp_path / "x.bin", "unknown-kind"),
+        (tmp_path, "unknown-kind"),
+        (tmp_path / "no", "nothing-there"),
     ):
-        with pytest.raises(DatasetError, match=sentence):
+        with raises(DatasetError, code):
             read_interactions(None, path)
-    with pytest.raises(DatasetError, match="no interactions of kind 'tapes'; choose one of mpd-audio"):
+    with raises(DatasetError, "unknown-kind"):
         read_interactions("tapes", tmp_path)
-    with pytest.raises(DatasetError, match="nothing at"):
+    with raises(DatasetError, "nothing-there"):
         read_interactions("mpd", tmp_path / "no")

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from segue.errors import DatasetError, MissingExtra
-from segue.research.interactions.parquet import parquet_batches, parquet_columns
+from segue.research.interactions.batches import parquet_batches, parquet_columns
+from tests.raising import raises
 
 
 @pytest.fixture
@@ -48,5 +49,5 @@ def test_every_byte_may_be_wrong(written):
 
 def test_without_pyarrow_one_sentence_says_what_to_install(written, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(MissingExtra, match=r"needs pyarrow .*pip install 'segue\[cf\]'"):
+    with raises(MissingExtra, "missing-pyarrow"):
         parquet_columns(written)

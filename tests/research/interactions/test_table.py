@@ -24,8 +24,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import DatasetError
-from segue.history import batches
+from segue.history import opening
+from segue.research.interactions import batches
 from segue.research.interactions.registry import read_interactions
+from tests.raising import raises
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
 
@@ -67,35 +69,26 @@ def test_columns_may_be_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "sentence"),
+    ("text", "options", "code"),
     [
-        (
-            "who,item\n1,2\n",
-            {},
-            "No column of .* is called like a user .it has who, item.; rename the right one to user",
-        ),
-        ("user,item\n1,2\n", {"count": "n"}, "no column 'n'; it has user, item"),
-        ("user,item\n1,2\n", {"user": "item"}, "one column in two roles"),
-        ("user,user,item\n1,2,3\n", {}, "two columns of one name"),
-        ("user,item\n", {}, "holds no interactions"),
-        ("", {}, r"^\S+ is empty; name a table"),
-        (
-            "user\n1\n",
-            {},
-            "is cut by no tab, comma, semicolon or bar; separate user and item by one of these",
-        ),
-        ("user,item\r1,2\r", {}, "lines that end in CR alone"),
-        (
-            "user,item,count\n1,2,-1\n1,3,nan\n",
-            {},
-            "None of the 2 rows .* counts that are no number .1., counts of zero or less .1.",
-        ),
-        ("user,item,time\n1,2,1700000000\n1,3,1700000000000\n", {}, "mixed units .milliseconds and seconds"),
-        (b"\x1f\x8b\x08\x00", {}, "cut by no tab|cannot be read"),
+        ("who,item\n1,2\n", {}, "no-column-for-role"),
+        ("user,item\n1,2\n", {"count": "n"}, "no-such-column"),
+        ("user,item\n1,2\n", {"user": "item"}, "column-in-two-roles"),
+        ("user,user,item\n1,2,3\n", {}, "duplicate-column"),
+        ("user,item\n", {}, "no-usable-rows"),
+        ("", {}, "empty-file"),
+        ("user\n1\n", {}, "no-separator"),
+        ("user,item\r1,2\r", {}, "not-a-table"),
+        ("user,item,count\n1,2,-1\n1,3,nan\n", {}, "no-usable-rows"),
+        ("user,item,time\n1,2,1700000000\n1,3,1700000000000\n", {}, "mixed-time-units"),
+        (b"\x1f\x8b\x08\x00", {}, "not-readable"),
+        ("user,item\n1," + "x" * (14 << 20), {}, "row-too-long"),
+        (gzip.compress(b"user,item\n" + b"1,2\n" * (18 << 20), 9), {}, "unpacks-too-large"),
     ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 30 and "," not in value else "",
 )
-def test_what_cannot_be_read_is_one_sentence(tmp_path, text, options, sentence):
-    with pytest.raises(DatasetError, match=sentence):
+def test_what_cannot_be_read_is_an_error(tmp_path, text, options, code):
+    with raises(DatasetError, code):
         read(tmp_path, text, **options)
 
 
@@ -163,7 +156,7 @@ def test_compressed_and_with_a_byte_order_mark(tmp_path):
     ):
         interactions, _ = read(tmp_path, content, name)
         assert interactions.item_ids == ('a, \n "b"',)
-    with pytest.raises(DatasetError, match="cannot be read"):
+    with raises(DatasetError, "not-readable"):
         read(tmp_path, gzip.compress(data * 5000)[:60], "cut.csv.gz")
 
 
@@ -175,13 +168,13 @@ def test_how_a_table_is_packed_is_told_by_its_bytes_not_its_name(tmp_path):
             assert rows(read(tmp_path, content, name)[0]) == {("1", "a"): 1}
     interactions, _ = read(tmp_path, b"BZh,user,item\n9,1,a\n")
     assert rows(interactions) == {("1", "a"): 1}, "no bzip2, for all its beginning"
-    with pytest.raises(DatasetError, match="cannot be read"):
+    with raises(DatasetError, "not-readable"):
         read(tmp_path, b"\x00" + gzip.compress(data)[1:], "x.csv.gz")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_is_read_as_it_is_streamed(tmp_path, encoding, monkeypatch):
-    monkeypatch.setattr(batches, "_BUFFER_BYTES", 7)  # odd, so that characters are cut
+    monkeypatch.setattr(opening, "_BUFFER_BYTES", 7)  # odd, so that characters are cut
     table = "\ufeffuser,item\r\nBjörk,🎵\r\nAnn,b\r\n"
     for name, content in (
         ("x.csv", table.encode(encoding)),
@@ -198,7 +191,7 @@ def test_a_folder_with_one_table(tmp_path):
     interactions, _, report = read_interactions(None, tmp_path)
     assert interactions.item_ids == ("2",) and report.kind == "table"
     (tmp_path / "y.csv").write_text("user,item\n1,2\n")
-    with pytest.raises(DatasetError, match="There are 2 tables"):
+    with raises(DatasetError, "several-tables"):
         read_interactions("table", tmp_path)
 
 
@@ -256,7 +249,7 @@ def test_a_date_is_no_count_and_categories_and_bytes_are_text(tmp_path):
     assert rows(interactions) == {("a", "x"): 2, ("b", "z"): 3}
     assert report.dropped == {"ids that are not valid text": 1}
     frame.with_columns(count=pl.date(2020, 1, 1)).write_parquet(tmp_path / "x.parquet")
-    with pytest.raises(DatasetError, match=r"Column 'count' of \S+ is of type Date, which is no count"):
+    with raises(DatasetError, "column-type"):
         read_interactions("table", tmp_path / "x.parquet")
 
 
@@ -283,7 +276,7 @@ def test_what_is_written_is_read_whatever_the_order_and_the_batches(
     before, batches._BATCH_BYTES = batches._BATCH_BYTES, batch_bytes
     try:
         if not expected:
-            with pytest.raises(DatasetError, match="None of the"):
+            with raises(DatasetError, "no-usable-rows"):
                 read(path, text.getvalue())
             return
         interactions, report = read(path, text.getvalue())
@@ -301,31 +294,28 @@ def _order(ids):
     return int if plain else str
 
 
-def test_a_table_is_streamed_not_loaded(tmp_path):
-    """300 MB of rows in a process of its own: the peak of its memory stays below the size of the file."""
-    path = tmp_path / "big.csv"
+def written(path, n_blocks):
+    """A table of ``n_blocks`` equal blocks of 60,000 rows; its size in bytes."""
     rng = np.random.default_rng(0)
-    n_block, n_blocks = 400_000, 14
-    filler = "x" * 16
+    filler = "x" * 66
     with path.open("w") as file:
         file.write("user_id,item_id,timestamp,note\n")
-        block = [
+        block = "".join(
             f"user-{u:09d},item-{i:09d},{1_600_000_000 + t},{filler}\n"
-            for u, i, t in zip(*(rng.integers(0, n, n_block) for n in (2000, 300, 10**8)), strict=True)
-        ]
+            for u, i, t in zip(*(rng.integers(0, n, 60_000) for n in (2000, 300, 10**8)), strict=True)
+        )
         for _ in range(n_blocks):
-            file.writelines(block)
-    size = os.path.getsize(path)
-    assert size > 300e6
+            file.write(block)
+    return os.path.getsize(path)
+
+
+def peak_bytes(path):
+    """The most memory that a process of its own held which read the table, and the rows and pairs it found."""
     code = f"""
-        import sys
         from segue.research.interactions.registry import read_interactions
-        import polars, numpy
-        def peak_kib():
-            return next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM"))
-        before = peak_kib()
         interactions, _, report = read_interactions("table", {str(path)!r})
-        print(report.rows, report.pairs, report.merged, before, peak_kib())
+        peak = next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM"))
+        print(peak * 1024, report.rows, report.pairs + report.merged)
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
@@ -333,11 +323,20 @@ def test_a_table_is_streamed_not_loaded(tmp_path):
         text=True,
         env={**os.environ, "PYTHONPATH": str(SOURCE), "POLARS_MAX_THREADS": "1"},
     )
-    if not Path("/proc/self/status").exists():
-        pytest.skip("peak memory: no /proc on this system")
     assert done.returncode == 0, done.stderr
-    n_rows, n_pairs, n_merged, before, peak = map(int, done.stdout.split())
-    assert n_rows == n_block * n_blocks == n_pairs + n_merged
-    assert math.isclose(n_pairs, 600_000 * (1 - math.exp(-n_block / 600_000)), rel_tol=0.01)
-    assert (peak - before) * 1024 < 0.85 * size, (peak, before, size)
-    print(f"file {size / 1e6:.0f} MB, peak above the imports {(peak - before) / 1024:.0f} MiB")
+    return tuple(map(int, done.stdout.split()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory: no /proc on this system")
+def test_a_table_is_streamed_not_loaded(tmp_path):
+    """What memory grows by between a table and one three times its size is far less than the file grows by.
+
+    Measured: 5 to 15 MB of memory for 207 MB of file, once all buffers are there (from 80 MB of file on); read
+    whole it would be 207 MB or more.
+    """
+    small, large = written(tmp_path / "small.csv", 16), written(tmp_path / "large.csv", 48)
+    (least, n_rows, _), (most, n_rows_large, n_counted) = map(
+        peak_bytes, (tmp_path / "small.csv", tmp_path / "large.csv")
+    )
+    assert n_rows_large == n_counted == 48 * 60_000 == 3 * n_rows
+    assert most - least < (large - small) / 2, (least, most)

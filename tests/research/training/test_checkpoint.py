@@ -266,7 +266,7 @@ def test_dropout_on_a_device_goes_on_after_a_resume(kind, tmp_path):
 
 def test_a_loss_without_end_is_null_in_the_metrics(written, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "segue.research.training.paper.PaperCourse.validate",
+        "segue.research.reproduce.network.PaperCourse.validate",
         lambda course: {"accuracy": 0.5, "nll": math.inf},
     )
     fit_on(toy_again(written), from_mapping({**PAPER, "epochs": 2}), tmp_path, progress=lambda epoch: None)
@@ -291,6 +291,6 @@ def test_memory_that_runs_out_is_a_sentence(written, tmp_path, monkeypatch, wher
     def too_much(*words):
         torch.empty(1 << 60)  # torch's own refusal, as a batch that does not fit gets it
 
-    monkeypatch.setattr(f"segue.research.training.paper.PaperCourse.{where}", too_much)
+    monkeypatch.setattr(f"segue.research.reproduce.network.PaperCourse.{where}", too_much)
     with pytest.raises(TrainingError, match=r"Memory ran out .* lower batch_size"):
         fit_on(toy_again(written), from_mapping(PAPER), tmp_path / "run", progress=lambda epoch: None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from segue.cli.options import json_option
+from segue.cli.options import force_option, json_option
 from segue.cli.show import columns, print_document
 
 PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
@@ -46,6 +46,7 @@ PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
     metavar="DIR",
     help="Folder for table, page, figures and what is measured; default segue-compare/DATASET.",
 )
+@force_option
 @json_option
 def compare(
     dataset: str,
@@ -55,6 +56,7 @@ def compare(
     seeds: int,
     k_core: int | None,
     out: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Compare recommenders on DATASET, a kind of interactions (such as mpd-audio).
@@ -81,6 +83,7 @@ def compare(
             n_seeds=seeds,
             core=k_core or 0,
             out=out,
+            force=force,
             command=shlex.join(words),
             step=bar.step,
             say=lambda sentence: click.echo(sentence, file=sys.stderr),

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from segue.cli.audit import dataset_audit
 from segue.cli.options import json_option
 from segue.cli.show import columns, print_document, visible
+from segue.research.cli.audit import audit
 from segue.research.cli.fetch import fetch
 
 _SHOWN = 20  # of each kind of finding; --json has them all
@@ -29,7 +29,7 @@ def datasets() -> None:
 
 
 datasets.add_command(fetch)
-datasets.add_command(dataset_audit)
+datasets.add_command(audit)
 
 
 @datasets.command("list")

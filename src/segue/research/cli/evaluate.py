@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from segue.cli.options import json_option
 from segue.cli.show import columns, print_document, visible
+from segue.report.words import count, points
+
+if TYPE_CHECKING:
+    from segue.research.evaluate.report import Against, Evaluation
+    from segue.research.leaks import LeakVerdict
 
 _SHOWN = 10
 
@@ -64,83 +69,78 @@ def evaluate(
     RUN is a folder made by segue train, MODEL an .onnx file, or the name of the model that ships.
     """
     from segue.cli.progress import ListeningBar
-    from segue.research.evaluate.figures import require_plots, write_figures
+    from segue.report.plots import require_plots
+    from segue.research.evaluate.figures import write_figures
     from segue.research.evaluate.measure import Question
     from segue.research.evaluate.measure import evaluate as measure
 
     if figures is not None:
         require_plots()
     question = Question(dataset, protocol, data, part, seed, fold, exclude)
-    document = measure(
+    found = measure(
         model, question, against, ListeningBar(), lambda sentence: click.echo(visible(sentence), err=True)
     )
     if figures is not None:
-        for path in write_figures(document, figures):
+        for path in write_figures(found, figures):
             click.echo(f"Wrote {visible(str(path))}", err=True)
-    for failure in document["failures"][:_SHOWN]:
-        click.echo(f"not scored: {visible(failure['path'])}: {visible(failure['cause'])}", err=True)
-    for sentence in document["leaks"]["unchecked"]:
+    for failure in found.scores.failures[:_SHOWN]:
+        click.echo(f"not scored: {visible(failure.path)}: {visible(failure.cause)}", err=True)
+    for sentence in found.leaks.unchecked:
         click.echo(f"not checked: {visible(sentence)}", err=True)
     if as_json:
-        print_document(document)
+        print_document(found)
     else:
-        _show(document)
-        if against is not None:
-            _show_comparison(document)
-    if document["failures"]:
+        _show(found)
+    if found.scores.failures:
         sys.exit(3)
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(found: Evaluation) -> None:
+    scores = found.scores
+    low, high = scores.ci95
+    click.echo(visible(f"{found.model} on {found.dataset}, {scores.protocol}, {found.part} part"))
     click.echo(
-        visible(
-            f"{document['model']} on {document['dataset']}, {document['protocol']}, {document['part']} part"
-        )
+        f"accuracy {scores.accuracy:.1%} ({low:.1%} to {high:.1%}, n = {scores.n:,}, "
+        f"{scores.n_artists:,} artists), macro F1 {scores.macro_f1:.1%}, ECE {scores.ece:.3f}"
     )
-    low, high = document["ci95"]
-    click.echo(
-        f"accuracy {document['accuracy']:.1%} ({low:.1%} to {high:.1%}, n = {document['n']:,}, "
-        f"{document['n_artists']:,} artists), macro F1 {document['macro_f1']:.1%}, ECE {document['ece']:.3f}"
-    )
-    if left_out := len(document["failures"]) + len(document["unknown_label"]):
+    if left_out := len(scores.failures) + len(scores.unknown_label):
         click.echo(
-            f"{left_out:,} tracks of the part could not be scored (unreadable, or a label unknown to it)"
+            f"{left_out:,} tracks of the part could not be scored (unreadable, or with a label the model has no class for)"
         )
-    if document["excluded"]:
-        click.echo(
-            f"{len(document['excluded']):,} tracks of the part were left out as the exclusion list says"
-        )
+    if scores.excluded:
+        click.echo(f"{len(scores.excluded):,} tracks of the part were left out as the exclusion list says")
     rows = [("", "precision", "recall", "F1", "tracks")]
-    for name, s in document["per_class"].items():
-        rows.append((name, *(f"{s[key]:.1%}" for key in ("precision", "recall", "f1")), str(s["support"])))
+    for name, one in scores.per_class.items():
+        shares = (f"{share:.1%}" for share in (one.precision, one.recall, one.f1))
+        rows.append((name, *shares, str(one.support)))
     for line in columns(rows, frozenset({1, 2, 3, 4})):
         click.echo(line)
-    _show_leaks(document["leaks"], "what this model learned from")
+    _show_leaks(found.leaks, "what this model learned from")
+    if found.against is not None:
+        _show_comparison(found.against)
 
 
-def _show_leaks(leaks: dict[str, Any], source: str) -> None:
-    if leaks["leak_free"]:
+def _show_leaks(leaks: LeakVerdict, source: str) -> None:
+    if leaks.leak_free:
         click.echo(f"Leak-free: no artist, recording or file is shared with {source}.")
-    elif leaks["leak_free"] is None:
+    elif leaks.leak_free is None:
         click.echo("Not called leak-free: nothing was found, but not everything could be looked at.")
     else:
-        names = leaks["artists"]
+        names = leaks.artists
         listed = f": {'; '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''}" if names else ""
         click.echo(
-            f"NOT LEAK-FREE: {len(leaks['tracks']):,} of these tracks share {len(leaks['recordings']):,} recordings "
-            f"and {len(names):,} artists with {source}{visible(listed)}"
+            f"NOT LEAK-FREE: {len(leaks.tracks):,} of these tracks share {count(len(leaks.recordings), 'recording')} "
+            f"and {count(len(names), 'artist')} with {source}{visible(listed)}"
         )
 
 
-def _show_comparison(document: dict[str, Any]) -> None:
-    other = document["against"]
-    low, high = other["difference_ci95"]
+def _show_comparison(other: Against) -> None:
     click.echo(
-        f"\nagainst {visible(other['model'])}: accuracy {other['accuracy']:.1%}; "
-        f"difference {100 * other['difference']:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+        f"\nagainst {visible(other.model)}: accuracy {other.scores.accuracy:.1%}; "
+        f"difference {100 * other.difference:+.1f} points ({points(*other.difference_ci95)})"
     )
     click.echo(
-        f"only the first right: {other['only_first_right']:,}, only the second: {other['only_second_right']:,}; "
-        f"McNemar's exact p = {other['mcnemar_p']:.3g}"
+        f"only the first right: {other.only_first_right:,}, only the second: {other.only_second_right:,}; "
+        f"McNemar's exact p = {other.mcnemar_p:.3g}"
     )
-    _show_leaks(other["leaks"], "what the other learned from")
+    _show_leaks(other.leaks, "what the other learned from")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from segue.cli.options import json_option
+from segue.cli.options import force_option, json_option
 from segue.cli.show import columns, print_document
+from segue.report.words import percent_interval
 
 
 @click.group()
@@ -40,6 +41,7 @@ def reproduce() -> None:
     show_default=True,
     help="Where to train.",
 )
+@force_option
 @json_option
 def paper(
     data: Path,
@@ -49,13 +51,15 @@ def paper(
     epochs: int | None,
     seed: int,
     device: str,
+    force: bool,
     as_json: bool,
 ) -> None:
     """The student report's network under five protocols, with its leak and without (needs 'train' and 'plots').
 
     Hours on two cores. Stop it and give the same command again: it goes on where it was.
     """
-    from segue.research.reproduce.paper import ROWS, reproduce_paper
+    from segue.research.reproduce.experiment import reproduce_paper
+    from segue.research.reproduce.report import ROWS
 
     chosen = ROWS if rows is None else tuple(row.strip() for row in rows.split(","))
     found = reproduce_paper(
@@ -66,26 +70,27 @@ def paper(
         epochs=epochs,
         seed=seed,
         device=device,
+        force=force,
         on_row=lambda row, text: click.echo(f"{row}: {text}", err=True),
     )
     if as_json:
         print_document(found)
         return
     table = [("protocol", "chunks", "clips", "95 % interval", "leaking test clips")]
-    for row in found["rows"]:
-        low, high = row["vote"]["ci95"]
+    for row in found.rows:
+        n_leaking = len(row.leaks.tracks) if row.leaks is not None else 0
         table.append(
             (
-                row["protocol"],
-                f"{row['chunk']['accuracy']:.1%}",
-                f"{row['vote']['accuracy']:.1%}",
-                f"{100 * low:.1f} to {100 * high:.1f}",
-                f"{row['leaks']['n_tracks']} of {row['n_test_tracks']}",
+                row.protocol,
+                f"{row.chunk.accuracy:.1%}",
+                f"{row.vote.accuracy:.1%}",
+                percent_interval(*row.vote.ci95),
+                f"{n_leaking} of {row.n_test_tracks}",
             )
         )
     for line in columns(table):
         click.echo(line)
-    if found["missing"]:
-        click.echo(f"Still to run: {', '.join(found['missing'])}")
+    if found.missing:
+        click.echo(f"Still to run: {', '.join(found.missing)}")
     else:
-        click.echo(f"Page: {found['page']}")
+        click.echo(f"Page: {found.page}")

@@ -9,18 +9,21 @@ from pathlib import Path
 
 from segue.encode import document
 from segue.errors import DatasetError
-from segue.files import write_whole
-from segue.grading.report import ComparisonReport, Files, read_report
+from segue.files import OutputKind, check_output, write_output
+from segue.grading.report import TABLE, ComparisonReport, Files, read_report
 from segue.grading.run import Comparison, Step, compare
 from segue.grading.table import per_user_means, report_of
 from segue.grading.variants import variants
 from segue.report import plots
+from segue.report.page import PAGE
 from segue.research.compare.baselines import best_and_reference
 from segue.research.compare.figures import accuracy_figure, differences_figure, warm_cold_figure
 from segue.research.compare.page import file_stem, markdown, page_of, web_page
 from segue.research.compare.words import sentences
 from segue.research.interactions.k_core import content_of, k_core
 from segue.research.interactions.registry import READERS, read_interactions
+
+_MARKDOWN = OutputKind("comparison", rb"# Recommenders compared: ")
 
 
 def compare_dataset(
@@ -32,6 +35,7 @@ def compare_dataset(
     n_seeds: int = 5,
     core: int = 0,
     out: Path | None = None,
+    force: bool = False,
     command: str = "segue compare",
     step: Step = lambda *_: None,
     say: Callable[[str], None] = lambda _: None,
@@ -40,7 +44,7 @@ def compare_dataset(
 
     ``dataset`` is a kind of interactions that segue reads, ``data`` where it lies; ``core`` keeps users and
     items with at least so many pairs. ``say`` is given what was read, a sentence at a time. Results in
-    ``out`` are taken up where an earlier run stopped. Raises DatasetError (``unknown-interactions``,
+    ``out`` are taken up where an earlier run stopped; ``force`` replaces files there that segue did not write. Raises DatasetError (``unknown-interactions``,
     ``one-user`` or what reading raises) and SegueError for models or a folder that cannot be used.
     """
     if dataset not in READERS:
@@ -49,6 +53,10 @@ def compare_dataset(
             code="unknown-interactions",
         )
     variants(models, protocol, None)  # an unknown name is reported before anything is read
+    out = out or Path("segue-compare") / dataset
+    if out.is_dir():
+        for path, kind in _outputs(out, protocol).items():
+            check_output(path, kind, force=force)
     say(f"Reading {data}.")  # the largest take minutes
     interactions, content, read = read_interactions(dataset, data)
     imported = list(read.sentences())
@@ -66,7 +74,6 @@ def compare_dataset(
             "would be right: compare the histories of several, or grade your own with `segue grade`.",
             code="one-user",
         )
-    out = out or Path("segue-compare") / dataset
     found = compare(
         interactions,
         content,
@@ -80,20 +87,30 @@ def compare_dataset(
     report = replace(report, words=sentences(report))
     if not plots.available():
         say("No figures: they need matplotlib (pip install 'segue[plots]').")
-    return replace(report, files=_write(found, report, out, command))
+    return replace(report, files=_write(found, report, out, command, force))
 
 
-def _write(found: Comparison, report: ComparisonReport, out: Path, command: str) -> Files:
-    table, html = (out / f"compare-{report.protocol}.{form}" for form in ("json", "html"))
-    write_whole(table, (json.dumps(document(report), indent=1) + "\n").encode())
+def _write(found: Comparison, report: ComparisonReport, out: Path, command: str, force: bool) -> Files:
+    table, _, html = _outputs(out, report.protocol)
     figures = _figures(found, report, out) if plots.available() else []
     stems = [file_stem(report, figure) for figure in figures]
     for figure, stem in zip(figures, stems, strict=True):
         plots.save(figure, out / "figures", stem)
     page = page_of(report, command)
-    write_whole(html.with_suffix(".md"), markdown(page, figures, stems).encode())
-    write_whole(html, web_page(page, figures).encode())
+    contents = (
+        (json.dumps(document(report), indent=1) + "\n").encode(),
+        markdown(page, figures, stems).encode(),
+        web_page(page, figures).encode(),
+    )
+    for (path, kind), content in zip(_outputs(out, report.protocol).items(), contents, strict=True):
+        write_output(path, content, kind, force=force)
     return Files(table, html)
+
+
+def _outputs(out: Path, protocol: str) -> dict[Path, OutputKind]:
+    """The table, the page as Markdown and the page as HTML."""
+    kinds = {"json": TABLE, "md": _MARKDOWN, "html": PAGE}
+    return {out / f"compare-{protocol}.{form}": kind for form, kind in kinds.items()}
 
 
 def _figures(found: Comparison, report: ComparisonReport, out: Path) -> list[plots.Figure]:

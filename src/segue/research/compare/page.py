@@ -142,7 +142,7 @@ def _differences(report: ComparisonReport) -> Table:
 
 def _settings(report: ComparisonReport) -> Table:
     rows = tuple((row.model, str(row.tried), _chosen(row)) for row in report.rows if any(row.settings))
-    return Table(("model", "tried", "chosen, with the number of seeds"), rows)
+    return Table(("model", "tried", "chosen, with the number of seeds"), rows, numeric=False)
 
 
 def _chosen(row: Row) -> str:

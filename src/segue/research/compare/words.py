@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from segue.grading.measure import KNOWN_ARTIST, LIST_LENGTH, NEW_ARTIST
 from segue.grading.report import ComparisonReport, Row, Verdict
-from segue.grading.variants import COLD, SHUFFLED
+from segue.grading.variants import COLD, EXCHANGED, SHUFFLED
 from segue.report.recommenders import TITLES, ends
 from segue.report.words import count, difference, listing, percent
 from segue.research.compare.baselines import best_and_reference, without_content
@@ -25,6 +26,26 @@ class Statement:
 
     code: str
     text: str
+
+
+class Evidence(StrEnum):
+    """What a model's controls show of its content; the values are codes of statements."""
+
+    COUNTS = "content-counts"
+    NAMES_ARTISTS = "content-names-artists"
+    HARMS = "wrong-content-harms"
+    NONE = "no-content-effect"
+
+
+_OPENINGS = {
+    Evidence.COUNTS: "Content itself counts where a model does better than with another item's content, with another "
+    "artist's where it has one for each artist, and without any where that was measured",
+    Evidence.NAMES_ARTISTS: "Content only tells who made an item where a model does as well with another artist's content "
+    "for all items of an artist: it gains by knowing which items are by one artist, told or by genres",
+    Evidence.HARMS: "Wrong content harms some models, but right content gains nothing on the same model without any",
+    Evidence.NONE: "No effect of content is shown where the shuffled control does as well, whatever the model gains over "
+    "others",
+}
 
 
 def statements(report: ComparisonReport) -> list[Statement]:
@@ -63,25 +84,25 @@ def summary(report: ComparisonReport) -> tuple[str, ...]:
         return (found[0].text,)
     best = report.best("collaborative", "content", "hybrid") or report.rows[0]
     said = [f"Of {count(len(report.rows), 'model')}, {best.model} ranks hidden items of {report.name} best."]
-    codes = {statement.code for statement in found}
-    if "control-as-good" in codes:
+    if any(statement.code == "control-as-good" for statement in found):
         said.append("But a control that knows nothing of the user does as well or better.")
     elif pair := best_and_reference(report):
         verdict = report.verdict(*pair)
         does = "cannot be told apart from" if verdict is Verdict.UNDECIDED else f"does {verdict} than"
         said.append(f"{pair[0]} {does} {pair[1]}, the baseline.")
-    for code, text in _CONTENT_IN_SHORT:
-        if code in codes:
-            said.append(text)
-            break
+    user = report.best("hybrid", "content")
+    shown = None if user is None else evidence(report, user.model)
+    if user is not None and shown is not None:
+        said.append(_IN_SHORT[shown].format(user.model))
     return tuple(said)
 
 
-_CONTENT_IN_SHORT = (
-    ("content-counts", "What content says counts: given other items' content, a model does worse."),
-    ("wrong-content-harms", "Content adds nothing that can be told on the same model without it."),
-    ("no-content-effect", "Content adds nothing: given other items' content, a model does as well."),
-)
+_IN_SHORT = {
+    Evidence.COUNTS: "What content says counts: {} does worse with the content of other items or artists.",
+    Evidence.NAMES_ARTISTS: "The content of {} only tells who made an item: with other artists' content it does as well.",
+    Evidence.HARMS: "Content adds nothing to {} that can be told on the same model without it.",
+    Evidence.NONE: "Content adds nothing to {}: with the content of other items it does as well.",
+}
 
 
 def _too_few(report: ComparisonReport) -> Statement:
@@ -190,59 +211,77 @@ def _added(report: ComparisonReport) -> Iterator[Statement]:
             yield Statement(f"added{added.replace('+', '-')}", f"{opening}: {'; '.join(parts)}.")
 
 
+def evidence(report: ComparisonReport, model: str) -> Evidence | None:
+    """Return what the controls of ``model`` show of its content; None where it has no shuffled control."""
+    shuffled, exchanged = model + SHUFFLED, model + EXCHANGED
+    without = _without(report, model)
+    if shuffled not in report.by_model:
+        return None
+    if report.verdict(model, shuffled) is not Verdict.BETTER:
+        return Evidence.NONE
+    if without is not None and report.verdict(model, without) is not Verdict.BETTER:
+        return Evidence.HARMS
+    if exchanged in report.by_model and report.verdict(model, exchanged) is not Verdict.BETTER:
+        return Evidence.NAMES_ARTISTS
+    return Evidence.COUNTS
+
+
 def _content(report: ComparisonReport) -> Iterator[Statement]:
-    """Whether models that use content gain by what it says, going by their shuffled controls."""
-    counts, harms, none = [], [], []
+    """Whether models that use content gain by what it says, going by their controls."""
+    found: dict[Evidence, list[str]] = {one: [] for one in Evidence}
     for model in report.by_model:
-        control = model + SHUFFLED
-        if control not in report.by_model:
+        shown = evidence(report, model)
+        if shown is None:
             continue
-        part = f"{model} ({_gap(report, model, control)})"
-        without = without_content(report, model) if report.protocol != COLD else None
-        if report.verdict(model, control) is not Verdict.BETTER:
-            none.append(part)
-        elif without is None or report.verdict(model, without) is Verdict.BETTER:
-            counts.append(part)
-        else:
-            harms.append(f"{part[:-1]}; beside {without} {_gap(report, model, without)})")
-    for code, opening, parts in (
-        (
-            "content-counts",
-            "Content itself counts where a model does better than its control that is given another item's content",
-            counts,
-        ),
-        (
-            "wrong-content-harms",
-            "Wrong content harms some models, but right content gains nothing on the same model without any",
-            harms,
-        ),
-        (
-            "no-content-effect",
-            "No effect of content is shown where the shuffled control does as well, whatever the model gains over others",
-            none,
-        ),
-    ):
+        parts = [f"beside another item's {_gap(report, model, model + SHUFFLED)}"]
+        if model + EXCHANGED in report.by_model:
+            parts.append(f"beside another artist's {_gap(report, model, model + EXCHANGED)}")
+        without = _without(report, model)
+        if shown is Evidence.HARMS and without is not None:
+            parts.append(f"beside {without} {_gap(report, model, without)}")
+        found[shown].append(f"{model} ({'; '.join(parts)})")
+    for shown, parts in found.items():
         if parts:
-            yield Statement(code, f"{opening}: {'; '.join(parts)}.")
+            yield Statement(shown, f"{_OPENINGS[shown]}: {', '.join(parts)}.")
+
+
+def _without(report: ComparisonReport, model: str) -> str | None:
+    """The same model without content, for protocols under which it can score the items."""
+    return without_content(report, model) if report.protocol != COLD else None
 
 
 def _gain_without_content(report: ComparisonReport) -> Iterator[Statement]:
-    """How much of what the best gains on its reference its shuffled control gains too."""
+    """How much of what the best gains on its reference its controls gain too."""
     pair = best_and_reference(report)
-    if pair is None or pair[0] + SHUFFLED not in report.by_model:
+    if pair is None:
         return
     best, base = pair
-    control = best + SHUFFLED
-    gained, by_control = report.difference(best, base), report.difference(control, base)
-    if not gained.verdict is by_control.verdict is Verdict.BETTER:
-        return
-    kept = min((by_control.value or 0.0) / (gained.value or 1.0), 1.0)
-    yield Statement(
-        "gain-without-content",
-        f"But {control} also does better than {base}: {_gap(report, control, base)}. So {best} keeps "
-        f"{percent(kept)} of its gain without audio and genres; beside what else it knows and how "
-        f"it is fitted, they add {_gap(report, best, control)}.",
-    )
+    for suffix, code, kept_without, adds in (
+        (
+            SHUFFLED,
+            "gain-without-content",
+            "without audio and genres",
+            "beside what else it knows and how it is fitted, they add",
+        ),
+        (
+            EXCHANGED,
+            "gain-by-artists",
+            "with genres that say nothing but which items are by one artist",
+            "what genres say adds",
+        ),
+    ):
+        control = best + suffix
+        if control not in report.by_model:
+            continue
+        gained, by_control = report.difference(best, base), report.difference(control, base)
+        if not gained.verdict is by_control.verdict is Verdict.BETTER:
+            continue
+        kept = min((by_control.value or 0.0) / (gained.value or 1.0), 1.0)
+        yield Statement(
+            code,
+            f"But {control} also does better than {base}: {_gap(report, control, base)}. So {best} keeps "
+            f"{percent(kept)} of its gain {kept_without}; {adds} {_gap(report, best, control)}.",
+        )
 
 
 def _artists(report: ComparisonReport) -> Iterator[Statement]:

@@ -8,17 +8,14 @@ dataset that a list means: by id, or by the path of the audio, absolute or relat
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from segue.audit.exclusions import read_exclusions
 from segue.errors import DatasetError
 from segue.research.datasets.dataset import Dataset
-
-_HEADING = "# Tracks to leave out, and why: track, tab, reason. Lines may be edited or deleted.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,63 +92,3 @@ def exclusions_in(path: Path, dataset: Dataset) -> Exclusions:
 
 def _place(root: Path, path: str) -> str:
     return os.path.normcase(os.path.normpath(os.path.join(root, path)))
-
-
-def read_exclusions(path: Path) -> dict[str, str]:
-    """Return the reasons by track id, in the order of the file; the reason is empty where a line gives none.
-
-    Raises DatasetError where the file cannot be read, is no UTF-8 text, or names a track twice.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(
-            f"The exclusion list {path} cannot be read ({error}); give a file of `track<TAB>reason` lines."
-        ) from error
-    reasons: dict[str, str] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        written, _, reason = line.partition("\t")
-        track_id = _plain(written.rstrip(" "))
-        if track_id in reasons:
-            raise DatasetError(
-                f"{path}, line {number} names {track_id} a second time; delete one of the lines."
-            )
-        reasons[track_id] = reason.strip()
-    return reasons
-
-
-def write_exclusions(path: Path, reasons: Mapping[str, str]) -> None:
-    """Write the list. Raises DatasetError where the file cannot be written."""
-    text = _HEADING + "".join(
-        f"{_escaped(track_id)}\t{' '.join(reason.split())}\n" for track_id, reason in reasons.items()
-    )
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DatasetError(f"The exclusion list {path} cannot be written ({error}).") from error
-
-
-def _escaped(track_id: str) -> str:
-    """``track_id`` on one line, without tabs, valid UTF-8, and not taken for a comment."""
-    shown = "".join(
-        c
-        if c.isprintable() and c != "\\" and not 0xD800 <= ord(c) < 0xE000
-        else c.encode("unicode_escape").decode()
-        for c in track_id
-    )
-    if shown.startswith(("#", " ")):
-        shown = f"\\x{ord(shown[0]):02x}{shown[1:]}"
-    return shown if not shown.endswith(" ") else f"{shown[:-1]}\\x20"
-
-
-def _plain(written: str) -> str:
-    if "\\" not in written:
-        return written
-    # Only what was escaped is decoded: anything beyond Latin-1 would not pass through unicode_escape.
-    return re.sub(
-        r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[\\tnr])",
-        lambda found: found.group().encode("ascii").decode("unicode_escape"),
-        written,
-    )

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from segue.copies.groups import groups_of
+from segue.copies.names import artist_keys, recording_key
 from segue.research.datasets.index import Track
-from segue.research.datasets.names import artist_keys, groups_of, recording_key
 
 SAME_HASH = "same file hash"
 SAME_TITLE = "same artist and title"
@@ -40,7 +41,7 @@ def alike(tracks: Iterable[Track]) -> list[Alike]:
     for track in tracks:
         if track.sha256:
             found[SAME_HASH, track.sha256.lower()].append(track.track_id)
-        if (key := recording_key(track)) is not None:
+        if (key := recording_key(track.artist, track.title)) is not None:
             found[SAME_TITLE, key].append(track.track_id)
     return [Alike(reason, tuple(sorted(ids))) for (reason, _), ids in found.items() if len(ids) > 1]
 
@@ -56,7 +57,7 @@ def bonds(tracks: Sequence[Track], copies: Iterable[Collection[str]] = ()) -> di
     known = [[row_of[track_id] for track_id in group if track_id in row_of] for group in groups]
     first = groups_of(len(ids), [(rows[0], row) for rows in known for row in rows[1:]])
     return {
-        track.track_id: frozenset(Bond("artist", key) for key in artist_keys(track))
+        track.track_id: frozenset(Bond("artist", key) for key in artist_keys(track.artist))
         | {Bond("recording", ids[first[row_of[track.track_id]]])}
         for track in tracks
     }

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from segue.copies.names import artist_names
 from segue.research.datasets.index import Track
 from segue.research.datasets.kinship import Alike, Bond, alike, bonds
-from segue.research.datasets.names import artist_names
 from segue.research.datasets.protocols import ChunkSplit, Split
 
 SAME_TRACK = "chunks of the same track"
@@ -60,7 +60,7 @@ def find_leaks(tracks: Sequence[Track], split: Split | ChunkSplit, copies: Itera
     spelt: dict[str, Counter[str]] = {}
     for track in tracks:
         if track.track_id in learned or track.track_id in test:
-            for key, name in artist_names(track).items():
+            for key, name in artist_names(track.artist).items():
                 spelt.setdefault(key, Counter())[name] += 1
     artists = [spelt[bond.key].most_common(1)[0][0] for bond in shared if bond.kind == "artist"]
     return Leaks(

@@ -27,10 +27,10 @@ from math import ceil
 
 import numpy as np
 
+from segue.copies.groups import groups_of
 from segue.errors import DatasetError
 from segue.research.datasets.index import Track
 from segue.research.datasets.kinship import Bond, bonds
-from segue.research.datasets.names import groups_of
 
 CHUNK_PROTOCOLS = ("chunk-random", "size-matched-leaky")
 TRACK_PROTOCOLS = ("track-random", "fault-filtered", "strict", "artist-kfold")

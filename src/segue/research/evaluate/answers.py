@@ -64,7 +64,8 @@ def ask(
     if not heard.ids:
         raise DatasetError(
             f"No track of the {part} part of {split.protocol} can be scored: of {len(tracks)} tracks "
-            f"{len(nameable)} have a label the model knows ({', '.join(classes)}), and none of those can be read."
+            f"{len(nameable)} have a label the model knows ({', '.join(classes)}), and none of those can be read.",
+            code="nothing-to-score",
         )
     known = dataset.select(heard.ids)
     return Asked(

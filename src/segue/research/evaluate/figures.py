@@ -1,90 +1,50 @@
-"""An evaluation as figures: who is taken for whom, and how well each class is found. PNG and SVG."""
+"""Figures of an evaluation: which genres are named for which, and how well each genre is found."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from segue.report import plots
+from segue.report.classifiers import draw_class_scores, draw_confusion
+from segue.report.words import percent
+from segue.research.evaluate.report import Evaluation
 
-from segue.errors import MissingExtra
-
-# Okabe and Ito (2008): told apart by eyes of every kind.
-_BLUE, _ORANGE = "#0072B2", "#E69F00"
-
-
-def require_plots() -> None:
-    """Return nothing where figures can be drawn; raise MissingExtra otherwise, before anything is computed."""
-    if find_spec("matplotlib") is None:
-        raise MissingExtra("Figures need matplotlib; install it with: pip install 'segue[plots]'.")
+_LEAKS = {True: "leak-free", False: "LEAKY", None: "leaks not ruled out"}
 
 
-def write_figures(document: dict[str, Any], folder: Path) -> list[Path]:
-    """Draw ``confusion`` and ``per-class`` of an evaluation into ``folder``; return the files written."""
-    require_plots()
-    folder.mkdir(parents=True, exist_ok=True)
-    return [*_confusion(document, folder), *_per_class(document, folder)]
+def write_figures(evaluation: Evaluation, folder: Path) -> list[Path]:
+    """Draw ``confusion`` and ``per-class`` into ``folder`` as PNG and SVG; return the files written.
+
+    Raises MissingExtra, and SegueError (``output-not-written``).
+    """
+    figures = (_confusion(evaluation), _per_class(evaluation))
+    return [path for figure in figures for path in plots.save(figure, folder)]
 
 
-def _confusion(document: dict[str, Any], folder: Path) -> list[Path]:
-    classes, table = document["classes"], np.array(document["confusion"])
-    share = 100.0 * table / table.sum(axis=1, keepdims=True).clip(1)
-    side = max(4.5, 0.62 * len(classes) + 1.8)
-    figure, axis = _new(side + 1.0, side)
-    image = axis.imshow(share, cmap="cividis", vmin=0, vmax=100)
-    for i, j in np.argwhere(table > 0):
-        colour = "black" if share[i, j] > 55 else "white"
-        axis.text(j, i, str(table[i, j]), ha="center", va="center", color=colour, fontsize=9)
-    axis.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-    axis.set_yticks(range(len(classes)), classes)
-    axis.set_xlabel("named by the model")
-    axis.set_ylabel("label")
-    axis.set_title(_title(document), fontsize=10)
-    bar = figure.colorbar(image, ax=axis, shrink=0.8)
+def _confusion(evaluation: Evaluation) -> plots.Figure:
+    scores = evaluation.scores
+    side = max(4.5, 0.62 * len(scores.classes) + 1.8)
+    figure, (axes,) = plots.new(side + 1.0, side)
+    image = draw_confusion(axes, scores.confusion, scores.classes, in_percent=False)
+    axes.set_title(_title(evaluation), fontsize=10)
+    bar = figure.colorbar(image, ax=axes, shrink=0.8)
     bar.set_label("share of the label's tracks, % (numbers: tracks)")
-    return _save(figure, folder / "confusion")
+    return plots.finish(figure, "confusion", "Labels by row, what the model named by column.")
 
 
-def _per_class(document: dict[str, Any], folder: Path) -> list[Path]:
-    classes, scores = document["classes"], document["per_class"]
-    figure, axis = _new(7.0, max(2.8, 0.42 * len(classes) + 1.6))
-    places = np.arange(len(classes))
-    for shift, key, colour in ((-0.2, "precision", _ORANGE), (0.2, "recall", _BLUE)):
-        widths = [100.0 * scores[name][key] for name in classes]
-        axis.barh(places + shift, widths, height=0.38, color=colour, label=key)
-    f1 = [100.0 * scores[name]["f1"] for name in classes]
-    axis.plot(f1, places, "D", color="white", markeredgecolor="black", markersize=5, label="F1")
-    axis.set_yticks(places, [f"{name} ({scores[name]['support']})" for name in classes])
-    axis.invert_yaxis()
-    axis.set_xlim(0, 100)
-    axis.set_xlabel("%")
-    axis.set_ylabel("label (tracks)")
-    axis.set_title(_title(document), fontsize=10)
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False)
-    return _save(figure, folder / "per-class")
+def _per_class(evaluation: Evaluation) -> plots.Figure:
+    figure, (axes,) = plots.new(7.0, max(2.8, 0.42 * len(evaluation.scores.classes) + 1.6))
+    draw_class_scores(axes, evaluation.scores.per_class)
+    axes.set_title(_title(evaluation), fontsize=10)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False)
+    return plots.finish(figure, "per-class", "Precision, recall and F1 of each genre.")
 
 
-def _title(document: dict[str, Any]) -> str:
-    low, high = document["ci95"]
-    leaks = {True: "leak-free", False: "LEAKY", None: "leaks not ruled out"}[document["leaks"]["leak_free"]]
+def _title(evaluation: Evaluation) -> str:
+    scores = evaluation.scores
+    low, high = scores.ci95
     return (
-        f"{document['model']} on {document['dataset']}, {document['protocol']}, {document['part']} ({leaks})\n"
-        f"{document['accuracy']:.1%} of {document['n']} tracks right, 95 % interval {low:.1%} to {high:.1%}"
+        f"{evaluation.model} on {evaluation.dataset}, {scores.protocol}, {evaluation.part} "
+        f"({_LEAKS[evaluation.leaks.leak_free]})\n"
+        f"{percent(scores.accuracy, 1)} of {scores.n} tracks right, 95 % interval {percent(low, 1)} to {percent(high, 1)}"
     )
-
-
-def _new(width: float, height: float) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure  # without pyplot: no window, no global state
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axis = figure.subplots()
-    axis.spines[["top", "right"]].set_visible(False)
-    return figure, axis
-
-
-def _save(figure: Any, stem: Path) -> list[Path]:
-    paths = [stem.with_suffix(".png"), stem.with_suffix(".svg")]
-    figure.savefig(paths[0], dpi=150)
-    figure.savefig(paths[1], metadata={"Date": None})
-    return paths

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from segue.errors import DatasetError, TrainingError
 from segue.model.passport import Passport
+from segue.research.audit.recordings import groups_by_sound
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.hashes import with_hashes
 from segue.research.datasets.index import sha256_of_ids
@@ -16,9 +16,8 @@ from segue.research.datasets.leaks import find_leaks
 from segue.research.datasets.loose_index import LooseIndex
 from segue.research.datasets.protocols import ChunkSplit, Split
 from segue.research.datasets.spectrograms import spectrograms
-from segue.research.leaks import gather_copies, verdict
+from segue.research.leaks import LeakVerdict, gather_copies, verdict
 from segue.research.training.material import material
-from segue.service.audit.own_copies import groups_by_sound
 from segue.service.scan import Progress
 
 
@@ -63,21 +62,14 @@ def leak_verdict(
     asked_ids: Collection[str],
     asked: Split | ChunkSplit,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> LeakVerdict:
     """Return what the tracks asked about share with what was learned from; see segue.research.leaks.
 
     ``learned`` None says that nobody knows what that was: then nothing can be called leak-free.
     """
     if learned is None:
         unknown = "what the model learned from is not known here, so nothing could be compared with it"
-        return {
-            "leak_free": None,
-            "artists": [],
-            "recordings": [],
-            "tracks": [],
-            "validation_tracks": [],
-            "unchecked": [unknown],
-        }
+        return LeakVerdict(None, unchecked=(unknown,))
     both = _facing(learned, asked_ids, asked)
     in_split = ids_in(both)
     inside = tuple(track for track in dataset.tracks if track.track_id in in_split)

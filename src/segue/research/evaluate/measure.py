@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,15 +15,16 @@ from segue.metrics.classification import accuracy, class_scores, confusion, macr
 from segue.metrics.intervals import cluster_bootstrap
 from segue.metrics.paired import accuracy_difference, mcnemar
 from segue.model.network import Network
+from segue.research.audit.recordings import groups_by_sound
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.exclusions import exclusions_in
 from segue.research.datasets.protocols import ChunkSplit, Split
 from segue.research.datasets.registry import KNOWN, read_dataset
 from segue.research.evaluate.answers import Asked, answers, ask
 from segue.research.evaluate.learned import ids_in, leak_verdict, learned_from
+from segue.research.evaluate.report import Against, Evaluation, Scores
 from segue.research.evaluate.target import Target, find_target
 from segue.research.training.material import material
-from segue.service.audit.own_copies import groups_by_sound
 from segue.service.scan import Progress
 
 EVERYTHING = "all"  # every labelled track: for data the model has nothing to do with
@@ -53,16 +53,17 @@ def evaluate(
     against: str | None = None,
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Return the scores of the model named ``target`` and, with ``against``, another's on the same tracks.
 
     The run's own parts are used where its protocol is the one asked for, and no other seed or fold is. The interval draws artists with
-    replacement, from a fixed seed. ``leaks`` says what the tracks asked about share with all that the model
-    learned from; ``progress`` hears of the files listened to for that. ``tell`` is given, one sentence each and before
-    the work, lines of the exclusion list that name no track and an index that is not as published.
+    replacement, from a fixed seed. ``progress`` is told of the files that are decoded to find near copies. ``tell`` is
+    given, one sentence each and before the work, lines of the exclusion list that name no track and an index that
+    is not as published.
 
-    Raises ModelError for a model that cannot be used or compared, DatasetError where data or protocol are not to
-    be had.
+    Raises ModelError for a model that cannot be used, DatasetError where data or protocol cannot (``data-unknown``,
+    ``data-missing``, ``protocol-unknown``), no track can be scored (``nothing-to-score``) or two models name
+    different genres (``genres-differ``).
     """
     first = find_target(target)
     second = find_target(against) if against is not None else None
@@ -76,34 +77,38 @@ def evaluate(
     classes = first.network.passport.classes
     if second is not None and second.network.passport.classes != classes:
         raise DatasetError(
-            f"{target} and {against} name other genres; two models are compared on one list of them."
+            f"{target} and {against} name different genres; compare models that name the same ones.",
+            code="genres-differ",
         )
     asked = ask(
         dataset, split, question.part, classes, exclusions.ids if exclusions is not None else frozenset()
     )
     probabilities = answers(first.network, asked)
-    document = {
-        **_scores(split.protocol, asked, probabilities, classes),
-        "model": first.network.passport.model,
-        "dataset": dataset.name,
-        "part": question.part,
-        "seed": split.seed,
-        "exclusions": exclusions.to_dict() if exclusions is not None else None,
-        "remarks": list(dataset.remarks),
-        "leaks": leak_verdict(dataset, _known(first, own, dataset), asked.ids, split, progress),
-    }
-    if second is not None:
-        document["against"] = _compared(second, dataset, split, asked, probabilities)
-    return document
+    return Evaluation(
+        scores=_scores(split.protocol, asked, probabilities, classes),
+        model=first.network.passport.model,
+        dataset=dataset.name,
+        part=question.part,
+        seed=split.seed,
+        exclusions=exclusions,
+        remarks=tuple(dataset.remarks),
+        leaks=leak_verdict(dataset, _known(first, own, dataset), asked.ids, split, progress),
+        against=None if second is None else _compared(second, dataset, split, asked, probabilities),
+    )
 
 
 def _dataset(target: Target, question: Question) -> Dataset:
     data = question.data or target.data
     name = question.dataset or target.dataset
     if data is None:
-        raise DatasetError("The model does not say where its data lies; name the folder with --data DIR.")
+        raise DatasetError(
+            "The model does not say where its data lies; name the folder with --data DIR.",
+            code="data-unknown",
+        )
     if not data.exists():
-        raise DatasetError(f"There is no data at {data}; name the folder with --data DIR.")
+        raise DatasetError(
+            f"There is no data at {data}; name the folder with --data DIR.", code="data-missing"
+        )
     if name in KNOWN:
         return read_dataset(name, data)
     # A run on a table of path and label knows the table's name and the folder it lay in.
@@ -130,7 +135,10 @@ def _split(
         labelled = tuple(track.track_id for track in dataset.tracks if track.label is not None)
         return Split(EVERYTHING, seed, (), (), labelled)
     if protocol is None:
-        raise DatasetError("The model does not say how its data was divided; choose with --protocol.")
+        raise DatasetError(
+            "The model does not say how its data was divided; choose with --protocol.",
+            code="protocol-unknown",
+        )
     by_sound = partial(groups_by_sound, progress=progress)
     return material(dataset, protocol, seed, fold=question.fold or 0, by_sound=by_sound).split
 
@@ -148,49 +156,45 @@ def _known(target: Target, own: Split | ChunkSplit | None, dataset: Dataset) -> 
     return own if _is_its_own(target, dataset) else None
 
 
-def _scores(
-    protocol: str, asked: Asked, probabilities: np.ndarray, classes: tuple[str, ...]
-) -> dict[str, Any]:
+def _scores(protocol: str, asked: Asked, probabilities: np.ndarray, classes: tuple[str, ...]) -> Scores:
     guess = probabilities.argmax(axis=1)
     right = (guess == asked.truth).astype(float).tolist()
     per_class = class_scores(asked.truth, guess, len(classes))
-    return {
-        "protocol": protocol,
-        "n": len(asked.ids),
-        "accuracy": accuracy(asked.truth, guess),
-        "macro_f1": macro_f1(asked.truth, guess, len(classes)),
-        "ci95": list(cluster_bootstrap(right, asked.clusters, np.random.default_rng(0))),
-        "per_class": {
-            name: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "support": s.support}
-            for name, s in zip(classes, per_class, strict=True)
-        },
-        "confusion": confusion(asked.truth, guess, len(classes)).tolist(),
-        "ece": expected_calibration_error(probabilities, asked.truth),
-        "nll": mean_negative_log_likelihood(probabilities, asked.truth),
-        "classes": list(classes),
-        "n_artists": len(set(asked.clusters)),
-        "failures": [{"path": f.path, "stage": f.stage, "cause": f.cause} for f in asked.failures],
-        "unknown_label": list(asked.unknown),
-        "excluded": list(asked.excluded),
-    }
+    low, high = cluster_bootstrap(right, asked.clusters, np.random.default_rng(0))
+    return Scores(
+        protocol=protocol,
+        n=len(asked.ids),
+        accuracy=accuracy(asked.truth, guess),
+        macro_f1=macro_f1(asked.truth, guess, len(classes)),
+        ci95=(low, high),
+        per_class=dict(zip(classes, per_class, strict=True)),
+        confusion=confusion(asked.truth, guess, len(classes)),
+        ece=expected_calibration_error(probabilities, asked.truth),
+        nll=mean_negative_log_likelihood(probabilities, asked.truth),
+        classes=tuple(classes),
+        n_artists=len(set(asked.clusters)),
+        failures=asked.failures,
+        unknown_label=asked.unknown,
+        excluded=asked.excluded,
+    )
 
 
 def _compared(
     target: Target, dataset: Dataset, split: Split | ChunkSplit, asked: Asked, of_first: np.ndarray
-) -> dict[str, Any]:
+) -> Against:
     network: Network = target.network
     of_second = answers(network, asked)
     first, second = (p.argmax(axis=1) == asked.truth for p in (of_first, of_second))
     difference, low, high = accuracy_difference(first, second, asked.clusters, np.random.default_rng(0))
     test = mcnemar(first, second)
     own = target.split or learned_from(network.passport, dataset)
-    return {
-        **_scores(split.protocol, asked, of_second, network.passport.classes),
-        "model": network.passport.model,
-        "difference": difference,
-        "difference_ci95": [low, high],
-        "only_first_right": test.only_first,
-        "only_second_right": test.only_second,
-        "mcnemar_p": test.p,
-        "leaks": leak_verdict(dataset, _known(target, own, dataset), asked.ids, split),
-    }
+    return Against(
+        scores=_scores(split.protocol, asked, of_second, network.passport.classes),
+        model=network.passport.model,
+        difference=difference,
+        difference_ci95=(low, high),
+        only_first_right=test.only_first,
+        only_second_right=test.only_second,
+        mcnemar_p=test.p,
+        leaks=leak_verdict(dataset, _known(target, own, dataset), asked.ids, split),
+    )

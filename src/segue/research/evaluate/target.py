@@ -38,7 +38,8 @@ def find_target(name: str) -> Target:
     model = _model_of_run(path) if path.is_dir() else path
     if not model.is_file():
         raise ModelError(
-            f"There is neither a run nor a model at {path}; give a folder made by segue train, an .onnx file, or {SHIPPED}."
+            f"There is neither a run nor a model at {path}; give a folder made by segue train, an .onnx file, or {SHIPPED}.",
+            code="model-missing",
         )
     network = Network(model, cores())
     record = _read_json(model.parent / "split.json")
@@ -48,7 +49,8 @@ def find_target(name: str) -> Target:
         return Target(network, split_of(record), str(record["dataset"]), Path(record["data"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"{model.parent / 'split.json'} does not say who was in which part ({error!r}); train again."
+            f"{model.parent / 'split.json'} does not say who was in which part ({error!r}); train again.",
+            code="run-damaged",
         ) from error
 
 
@@ -58,12 +60,15 @@ def _model_of_run(folder: Path) -> Path:
         models = sorted(folder.glob("*.onnx"))
         if len(models) != 1:
             raise ModelError(
-                f"{folder} is no run: it has no config.json; give a folder made by segue train or an .onnx file."
+                f"{folder} is no run: it has no config.json; give a folder made by segue train or an .onnx file.",
+                code="no-run",
             )
         return models[0]
     model = folder / f"{config.get('name')}.onnx"
     if not model.is_file():
-        raise ModelError(f"The run in {folder} has no model yet; let segue train finish it.")
+        raise ModelError(
+            f"The run in {folder} has no model yet; let segue train finish it.", code="run-unfinished"
+        )
     return model
 
 
@@ -82,7 +87,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error}); train again.") from error
+        raise ModelError(f"{path} cannot be read ({error}); train again.", code="run-damaged") from error
     if not isinstance(record, dict):
-        raise ModelError(f"{path} is no record of a run; train again.")
+        raise ModelError(f"{path} is no record of a run; train again.", code="run-damaged")
     return record

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segue.errors import DatasetError
-from segue.history.batches import first_row, text_batches
-from segue.history.frames import polars
-from segue.history.report import NOT_PARSED, ImportReport
-from segue.research.interactions.descriptors import standardised
-from segue.research.interactions.names_only import content_of_names
+from segue.research.interactions.batches import first_row, polars, text_batches
+from segue.research.interactions.content import content_of_names, standardised
 from segue.research.interactions.pairs import Pairs
+from segue.research.interactions.report import NOT_PARSED, ImportReport
 from segue.types import Interactions, ItemContent
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def read_tags(path: Path) -> dict[str, str]:
     try:
         lines = path.read_bytes().decode("latin-1").replace("\r\n", "\n").split("\n")
     except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
+        raise DatasetError(f"{path} cannot be read ({error.strerror}).", code="not-readable") from None
     rows = [line.split("\t", 1) for line in lines[1:] if "\t" in line]
     return dict(rows)  # type: ignore[arg-type]
 
@@ -107,9 +105,14 @@ def _tags(folder: Path, interactions: Interactions, report: ImportReport) -> np.
 
 def _rows(path: Path, needed: tuple[str, ...]) -> list[tuple[pl.DataFrame, int]]:
     if not path.is_file():
-        raise DatasetError(f"{path} is missing; name the folder of hetrec2011-lastfm-2k.")
+        raise DatasetError(
+            f"{path} is missing; name the folder of hetrec2011-lastfm-2k.", code="nothing-there"
+        )
     names = first_row(path, "\t", quoted=False)
     missing = [name for name in needed if name not in names]
     if missing:
-        raise DatasetError(f"{path} has no column {missing[0]!r}; it has {', '.join(names) or 'none'}.")
+        raise DatasetError(
+            f"{path} has no column {missing[0]!r}; it has {', '.join(names) or 'none'}.",
+            code="no-such-column",
+        )
     return list(text_batches(path, names, "\t", header=True, quoted=False))

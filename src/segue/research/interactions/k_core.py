@@ -39,7 +39,7 @@ def k_core(interactions: Interactions, k: int) -> tuple[Interactions, KCoreRepor
     when nothing is left, or ``k`` is below 1.
     """
     if k < 1:
-        raise DatasetError(f"A {k}-core is nothing; choose 1 or more.")
+        raise DatasetError(f"A {k}-core is nothing; choose 1 or more.", code="bad-k")
     users, items = interactions.users, interactions.items
     keep = np.ones(users.size, dtype=bool)
     rounds = 0
@@ -53,7 +53,8 @@ def k_core(interactions: Interactions, k: int) -> tuple[Interactions, KCoreRepor
         keep = left
     if not keep.any():
         raise DatasetError(
-            f"Nothing of {interactions.name} is left in its {k}-core ({users.size:,} pairs before); choose a smaller k."
+            f"Nothing of {interactions.name} is left in its {k}-core ({users.size:,} pairs before); choose a smaller k.",
+            code="empty-core",
         )
     user_kept, user_place = np.unique(users[keep], return_inverse=True)
     item_kept, item_place = np.unique(items[keep], return_inverse=True)
@@ -87,12 +88,15 @@ def content_of(content: ItemContent, item_ids: tuple[str, ...], wanted: tuple[st
     """
     if len(content.artists) != len(item_ids):
         raise DatasetError(
-            f"The content of {len(content.artists):,} items does not fit {len(item_ids):,} items; read both from one set."
+            f"The content of {len(content.artists):,} items does not fit {len(item_ids):,} items; read both from one set.",
+            code="content-mismatch",
         )
     place = {item: row for row, item in enumerate(item_ids)}
     missing = [item for item in wanted if item not in place]
     if missing:
-        raise DatasetError(f"{len(missing)} items have no content (the first is {missing[0]!r}).")
+        raise DatasetError(
+            f"{len(missing)} items have no content (the first is {missing[0]!r}).", code="content-missing"
+        )
     rows = [place[item] for item in wanted]
     return ItemContent(
         audio=None if content.audio is None else content.audio[rows],

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import DatasetError
-from segue.history.frames import polars
-from segue.history.report import NOT_PARSED, ImportReport
-from segue.research.interactions.names_only import content_of_names
+from segue.research.interactions.batches import polars
+from segue.research.interactions.content import content_of_names
 from segue.research.interactions.pairs import Pairs
+from segue.research.interactions.report import NOT_PARSED, ImportReport
 from segue.types import Interactions, ItemContent
 
 _SLICE = re.compile(r"mpd\.slice\.(\d+)-\d+\.json(\.gz)?")
@@ -60,7 +60,9 @@ def _playlists(path: Path) -> list[dict[str, Any]]:
             playlists = json.load(file)["playlists"]
             return [playlist for playlist in playlists if isinstance(playlist, dict)]
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DatasetError(f"{path} is no slice of the Million Playlist Dataset ({error!r:.120}).") from None
+        raise DatasetError(
+            f"{path} is no slice of the Million Playlist Dataset ({error!r:.120}).", code="not-readable"
+        ) from None
 
 
 def _slices(path: Path) -> list[Path]:
@@ -68,5 +70,7 @@ def _slices(path: Path) -> list[Path]:
         return [path]
     found = {int(m[1]): p for p in path.rglob("mpd.slice.*") if (m := _SLICE.fullmatch(p.name))}
     if not found:
-        raise DatasetError(f"There is no mpd.slice.*.json at {path}; name the folder of the slices.")
+        raise DatasetError(
+            f"There is no mpd.slice.*.json at {path}; name the folder of the slices.", code="nothing-there"
+        )
     return [found[first] for first in sorted(found)]

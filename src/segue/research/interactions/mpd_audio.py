@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.errors import DatasetError
-from segue.history.batches import column_names, text_batches
-from segue.history.frames import polars
-from segue.history.report import NO_AUDIO, NOT_PARSED, UNKNOWN_ITEM, UNUSED_ITEMS, ImportReport
-from segue.research.interactions.descriptors import DESCRIPTORS, encode_descriptors, encode_genres
+from segue.research.interactions.batches import column_names, polars, text_batches
+from segue.research.interactions.content import DESCRIPTORS, encode_descriptors, encode_genres
 from segue.research.interactions.pairs import Pairs
+from segue.research.interactions.report import NO_AUDIO, NOT_PARSED, UNKNOWN_ITEM, UNUSED_ITEMS, ImportReport
 from segue.types import Interactions, ItemContent
 
 if TYPE_CHECKING:
@@ -42,12 +41,14 @@ def read_mpd_audio(folder: Path) -> tuple[Interactions, ItemContent, ImportRepor
     if twice.height:
         raise DatasetError(
             f"{items_file} lists {twice.height} items twice (item_idx {twice['item_idx'].min()}); "
-            "each item needs one row."
+            "each item needs one row.",
+            code="duplicate-item",
         )
     known = rows.filter(pl.col("item_idx").is_in(items["item_idx"].implode()) | pl.col("item_idx").is_null())
     if rows.height and not known["item_idx"].count():
         raise DatasetError(
-            f"No item of {interactions_file} is in {items_file}: the files are of different sets."
+            f"No item of {interactions_file} is in {items_file}: the files are of different sets.",
+            code="different-sets",
         )
     pairs = Pairs()
     pairs.drop(NOT_PARSED, n_bad)
@@ -92,7 +93,8 @@ def _file(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise DatasetError(
-        f"{folder / name} is missing; mpd-audio is a folder with {INTERACTIONS_FILE} and {ITEMS_FILE}."
+        f"{folder / name} is missing; mpd-audio is a folder with {INTERACTIONS_FILE} and {ITEMS_FILE}.",
+        code="nothing-there",
     )
 
 
@@ -102,7 +104,9 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pl.DataFrame, int]:
     names = column_names(path, ",")
     missing = [name for name in columns if name not in names]
     if missing:
-        raise DatasetError(f"{path} has no column {missing[0]!r}; it needs {', '.join(columns)}.")
+        raise DatasetError(
+            f"{path} has no column {missing[0]!r}; it needs {', '.join(columns)}.", code="no-such-column"
+        )
     frames, n_bad = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))], 0
     for frame, bad in text_batches(path, names, ",", header=True):
         frames.append(frame)

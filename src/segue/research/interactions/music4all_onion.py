@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.errors import DatasetError
-from segue.history.batches import first_row, text_batches
-from segue.history.frames import polars
-from segue.history.report import ImportReport
+from segue.research.interactions.batches import first_row, polars, text_batches
 from segue.research.interactions.columns import Columns
+from segue.research.interactions.report import ImportReport
 from segue.research.interactions.table import collect
 from segue.types import Interactions
 
@@ -35,7 +34,8 @@ def read_music4all_onion(path: Path) -> tuple[Interactions, None, ImportReport]:
     names = first_row(path, "\t", quoted=False)
     if len(names) != 3:
         raise DatasetError(
-            f"{path} has {len(names)} columns by tabs where user, track and timestamp are three."
+            f"{path} has {len(names)} columns by tabs where user, track and timestamp are three.",
+            code="wrong-columns",
         )
     header = names[:2] == ["user_id", "track_id"]
     third = "count" if (names[2] == "count" if header else "count" in path.name) else "timestamp"
@@ -64,4 +64,7 @@ def _file(path: Path) -> Path:
         for suffix in ("", ".bz2", ".gz"):
             if (path / f"{name}{suffix}").is_file():
                 return path / f"{name}{suffix}"
-    raise DatasetError(f"There is no {FILES[0]} (or .bz2) at {path}; name it, or the folder that holds it.")
+    raise DatasetError(
+        f"There is no {FILES[0]} (or .bz2) at {path}; name it, or the folder that holds it.",
+        code="nothing-there",
+    )

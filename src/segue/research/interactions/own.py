@@ -7,18 +7,19 @@ segue.research.interactions.songs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from segue.errors import DatasetError
-from segue.history.frames import polars
 from segue.history.lastfm import SUFFIXES as LASTFM_SUFFIXES
 from segue.history.lastfm import read_lastfm
 from segue.history.listenbrainz import read_listenbrainz
 from segue.history.listing import Listing
 from segue.history.playlists import playlist_files, read_playlist
-from segue.history.report import ImportReport
-from segue.research.interactions.names_only import content_of_names
+from segue.research.interactions.batches import polars
+from segue.research.interactions.content import content_of_names
 from segue.research.interactions.pairs import Pairs
+from segue.research.interactions.report import ImportReport
 from segue.research.interactions.songs import Songs
 from segue.types import Interactions, ItemContent
 
@@ -58,6 +59,7 @@ def _readable(
     for file in files:
         try:
             listing = reader(file)
+            listing = replace(listing, entries=tuple(listing.entries))
         except DatasetError as error:  # one bad file costs one file
             unreadable.append(error)
             continue
@@ -75,23 +77,24 @@ def _as_set(
     lists: dict[str, int] = {}
     for listing in listings:
         lists[listing.name] = lists.get(listing.name, 0) + 1
+        entries = tuple(listing.entries)
         # Playlists of one name are different lists; histories of one name are one user's.
         owner = listing.name if kind != "playlists" or lists[listing.name] == 1 else listing.source
-        if len({entry.user for entry in listing.entries if entry.user}) > 1:
+        if len({entry.user for entry in entries if entry.user}) > 1:
             owner = ""  # where a line of several people's names nobody, it is nobody's
         for reason, count in listing.dropped.items():
             pairs.drop(reason, count)
-        found = [songs.song(entry, listing.folder) for entry in listing.entries]
+        found = [songs.song(entry, listing.folder) for entry in entries]
         items = [_text(song.item_id) for song in found]
         for item, song in zip(items, found, strict=True):
             # Not every list that names a place names its song.
             artists[item] = artists.get(item) or song.artist
             titles[item] = titles.get(item) or song.title
         frame = {
-            "user": [_text(entry.user or owner) for entry in listing.entries],
+            "user": [_text(entry.user or owner) for entry in entries],
             "item": items,
-            "count": [entry.count for entry in listing.entries],
-            "time_s": [entry.time_s for entry in listing.entries],
+            "count": [entry.count for entry in entries],
+            "time_s": [entry.time_s for entry in entries],
         }
         pairs.add(
             pl.DataFrame(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segue.errors import DatasetError
-from segue.history.frames import polars
 from segue.history.positions import as_interactions
-from segue.history.report import (
+from segue.history.times import CLOCK_SLACK_S
+from segue.research.interactions.batches import polars
+from segue.research.interactions.report import (
     FUTURE,
     NO_ID,
     NO_NUMBER,
@@ -25,7 +26,6 @@ from segue.history.report import (
     TOO_LARGE,
     ImportReport,
 )
-from segue.history.times import CLOCK_SLACK_S
 from segue.types import Interactions
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Pairs:
     def finish(self, name: str, kind: str, source: str, took: str) -> tuple[Interactions, ImportReport]:
         """Return the interactions and what became of every row. Raises DatasetError when none is left."""
         if not self._n_clean:
-            raise DatasetError(_nothing_left(source, self.rows, self.dropped))
+            raise DatasetError(_nothing_left(source, self.rows, self.dropped), code="no-usable-rows")
         held = self._merge()
         interactions = as_interactions(
             name,

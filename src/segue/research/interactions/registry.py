@@ -9,7 +9,7 @@ from typing import Any
 
 from segue.errors import DatasetError
 from segue.history.guess import guess_kind
-from segue.history.report import ImportReport
+from segue.research.interactions.report import ImportReport
 from segue.types import Interactions, ItemContent
 
 # Readers are imported when asked for: each is a module of its own.
@@ -42,10 +42,13 @@ def read_interactions(
     kind = kind or guess_kind(path)
     if kind not in READERS:
         raise DatasetError(
-            f"segue reads no interactions of kind {kind!r}; choose one of {', '.join(READERS)}."
+            f"segue reads no interactions of kind {kind!r}; choose one of {', '.join(READERS)}.",
+            code="unknown-kind",
         )
     if not path.exists():
-        raise DatasetError(f"There is nothing at {path}; name a file or folder of {kind}.")
+        raise DatasetError(
+            f"There is nothing at {path}; name a file or folder of {kind}.", code="nothing-there"
+        )
     module, name = READERS[kind]
     reader = getattr(importlib.import_module(module), name)
     return reader(path, **options)

@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.errors import DatasetError
-from segue.history.batches import column_names, first_row, opened, text_batches
-from segue.history.frames import polars
 from segue.history.guess import TABLES
-from segue.history.report import BLANK, NOT_PARSED, ImportReport
-from segue.research.interactions.cells import cells_of
-from segue.research.interactions.clock import Clock
-from segue.research.interactions.columns import Columns, choose_columns
+from segue.history.opening import opened
+from segue.research.interactions.batches import (
+    column_names,
+    first_row,
+    parquet_batches,
+    parquet_columns,
+    polars,
+    text_batches,
+)
+from segue.research.interactions.columns import Columns, cells_of, choose_columns
+from segue.research.interactions.dates import Clock
 from segue.research.interactions.pairs import Pairs, now_s
-from segue.research.interactions.parquet import parquet_batches, parquet_columns
+from segue.research.interactions.report import BLANK, NOT_PARSED, ImportReport
 from segue.types import Interactions
 
 if TYPE_CHECKING:
@@ -112,7 +117,10 @@ def _file(path: Path) -> Path:
         p for p in path.glob("*") if p.name.lower().endswith(TABLES) and ".json" not in p.name.lower()
     )
     if len(found) != 1:
-        raise DatasetError(f"There are {len(found)} tables in {path}; name one CSV, TSV or Parquet file.")
+        raise DatasetError(
+            f"There are {len(found)} tables in {path}; name one CSV, TSV or Parquet file.",
+            code="several-tables",
+        )
     return found[0]
 
 
@@ -120,12 +128,16 @@ def _separator(path: Path) -> str:
     """Return the separator that cuts the first line into most cells."""
     with opened(path) as file:
         if not file.peek(1):
-            raise DatasetError(f"{path} is empty; name a table with a line of column names and rows below.")
+            raise DatasetError(
+                f"{path} is empty; name a table with a line of column names and rows below.",
+                code="empty-file",
+            )
     line = " ".join(first_row(path, "\0", quoted=False))
     found = max(_SEPARATORS, key=line.count)
     if not line.count(found):
         raise DatasetError(
             f"The first line of {path} is cut by no tab, comma, semicolon or bar; "
-            "separate user and item by one of these."
+            "separate user and item by one of these.",
+            code="no-separator",
         )
     return found

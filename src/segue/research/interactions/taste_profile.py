@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.errors import DatasetError
-from segue.history.batches import text_batches
-from segue.history.frames import polars
-from segue.history.report import BLANK, NOT_PARSED, ImportReport
+from segue.research.interactions.batches import polars, text_batches
 from segue.research.interactions.pairs import Pairs
+from segue.research.interactions.report import BLANK, NOT_PARSED, ImportReport
 from segue.types import Interactions
 
 if TYPE_CHECKING:
@@ -50,5 +49,7 @@ def _file(path: Path) -> Path:
         return path
     found = sorted(path.rglob(f"{FILE}*"))
     if not found:
-        raise DatasetError(f"There is no {FILE} at {path}; name it, or the folder that holds it.")
+        raise DatasetError(
+            f"There is no {FILE} at {path}; name it, or the folder that holds it.", code="nothing-there"
+        )
     return found[0]

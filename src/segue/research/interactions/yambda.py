@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import DatasetError
-from segue.history.frames import polars
-from segue.history.report import NO_AUDIO, ImportReport
-from segue.research.interactions.cells import cells_of
-from segue.research.interactions.descriptors import standardised
+from segue.research.interactions.batches import parquet_batches, parquet_columns, polars
+from segue.research.interactions.columns import cells_of
+from segue.research.interactions.content import standardised
 from segue.research.interactions.pairs import Pairs
-from segue.research.interactions.parquet import parquet_batches, parquet_columns
+from segue.research.interactions.report import NO_AUDIO, ImportReport
 from segue.research.interactions.table import as_ids
 from segue.types import Interactions, ItemContent
 
@@ -38,7 +37,9 @@ def read_yambda(
     there = parquet_columns(listens)
     missing = [name for name in _NEEDED if name not in there]
     if missing:
-        raise DatasetError(f"{listens} has no column {missing[0]!r}; it is not Yambda's listens.")
+        raise DatasetError(
+            f"{listens} has no column {missing[0]!r}; it is not Yambda's listens.", code="no-such-column"
+        )
     extra = [name for name in ("is_organic", "played_ratio_pct") if name in there]
     pairs = Pairs(timed=True)
     for batch in parquet_batches(listens, [*_NEEDED, *extra]):
@@ -76,7 +77,8 @@ def _listens(path: Path) -> Path:
         if (path / name).is_file():
             return path / name
     raise DatasetError(
-        f"There is no flat/50m/listens.parquet at {path}; name the folder of the set, or the file."
+        f"There is no flat/50m/listens.parquet at {path}; name the folder of the set, or the file.",
+        code="nothing-there",
     )
 
 
@@ -84,7 +86,9 @@ def _content(path: Path, interactions: Interactions) -> tuple[ItemContent, dict[
     """Return the embeddings of the items and what to note of them, read in batches since most tracks of the file are in no listen."""
     pl = polars()
     if missing := [name for name in ("item_id", "embed") if name not in parquet_columns(path)]:
-        raise DatasetError(f"{path} has no column {missing[0]!r}; it is not Yambda's embeddings.")
+        raise DatasetError(
+            f"{path} has no column {missing[0]!r}; it is not Yambda's embeddings.", code="no-such-column"
+        )
     place = {item: row for row, item in enumerate(interactions.item_ids)}
     wanted = pl.Series(list(place), dtype=pl.String)
     vectors: np.ndarray | None = None
@@ -98,7 +102,9 @@ def _content(path: Path, interactions: Interactions) -> tuple[ItemContent, dict[
         lengths = known["embed"].list.len().unique().to_list()
         n_dims = vectors.shape[1] if vectors is not None else lengths[0]
         if lengths != [n_dims]:
-            raise DatasetError(f"{path} holds embeddings of several lengths; fetch it again.")
+            raise DatasetError(
+                f"{path} holds embeddings of several lengths; fetch it again.", code="several-lengths"
+            )
         if vectors is None:
             vectors = np.full((len(place), n_dims), np.nan, np.float32)
         rows = [place[item] for item in known["item_id"]]
@@ -106,7 +112,8 @@ def _content(path: Path, interactions: Interactions) -> tuple[ItemContent, dict[
         vectors[rows] = known["embed"].explode().cast(pl.Float32).to_numpy().reshape(-1, n_dims)
     if vectors is None:
         raise DatasetError(
-            f"{path} knows none of the {len(place):,} items; the two files are of different sets."
+            f"{path} knows none of the {len(place):,} items; the two files are of different sets.",
+            code="different-sets",
         )
     nothing = (None,) * len(place)
     lacking = ~np.isfinite(vectors).all(axis=1)

@@ -1,88 +1,76 @@
-"""The figures of the reproduction, as PNG and SVG: the leak, the curves, who is taken for whom, what is looked at."""
+"""The figures of the reproduction: the leak, the curves, confusions, scores of genres, spectrograms."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-# Okabe and Ito (2008): told apart by eyes of every kind.
-ORANGE, SKY, GREEN, BLUE, VERMILION = (
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#0072B2",
-    "#D55E00",
-)
-LEAKY, HONEST = ORANGE, BLUE
-NAMES = {
+from segue.report import plots
+from segue.report.classifiers import draw_class_scores, draw_confusion
+from segue.report.words import percent
+from segue.research.reproduce.report import Reproduction, RowResult
+
+LEAKY, HONEST = plots.ORANGE, plots.BLUE
+LABELS = {
     "chunk-random": "chunk-random\n(the report's)",
     "size-matched-leaky": "chunk-random,\nas little data as fault-filtered",
-    "track-random": "track-random",
-    "fault-filtered": "fault-filtered",
-    "strict": "strict",
 }
+SIDE_BY_SIDE = ("chunk-random", "strict")
 
 
-def leak_figure(folder: Path, done: dict[str, dict[str, Any]]) -> None:
-    """Accuracy per track and per chunk of every row, with intervals: ``paper-leak.png`` and ``.svg``."""
-    figure, axis = _new(8.0, 3.9)
-    rows = list(done)
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """Mel bands and frames of a clip's and a chunk's spectrogram."""
+
+    clip: tuple[int, int]
+    chunk: tuple[int, int]
+
+
+def leak_figure(rows: Sequence[RowResult]) -> plots.Figure:
+    """Return accuracy by track and by chunk of every row, with intervals."""
+    figure, (axes,) = plots.new(8.0, 3.9)
     for place, row in enumerate(reversed(rows)):
-        result = done[row]
-        colour = LEAKY if result["leaky"] or row == "track-random" else HONEST
-        accuracy, (low, high) = result["vote"]["accuracy"], result["vote"]["ci95"]
-        axis.barh(place, 100 * accuracy, color=colour, height=0.62)
+        colour = LEAKY if row.leaky or row.protocol == "track-random" else HONEST
+        accuracy, (low, high) = row.vote.accuracy, row.vote.ci95
+        axes.barh(place, 100 * accuracy, color=colour, height=0.62)
         ends = [[100 * (accuracy - low)], [100 * (high - accuracy)]]
-        axis.errorbar(100 * accuracy, place, xerr=ends, color="black", capsize=4, linewidth=1.2)
-        axis.plot(
-            100 * result["chunk"]["accuracy"],
-            place,
-            "D",
-            color="white",
-            markeredgecolor="black",
-            markersize=5,
-        )
-        axis.text(1.5, place, f"{accuracy:.0%}", va="center", color="white", fontweight="bold")
-    axis.set_yticks(range(len(rows)), [NAMES[row] for row in reversed(rows)])
-    axis.set_xlim(0, 100)
-    axis.set_xlabel(
+        axes.errorbar(100 * accuracy, place, xerr=ends, color="black", capsize=4, linewidth=1.2)
+        axes.plot(100 * row.chunk.accuracy, place, "D", color="white", markeredgecolor="black", markersize=5)
+        axes.text(1.5, place, percent(accuracy), va="center", color="white", fontweight="bold")
+    axes.set_yticks(range(len(rows)), [LABELS.get(row.protocol, row.protocol) for row in reversed(rows)])
+    axes.set_xlim(0, 100)
+    axes.set_xlabel(
         "test clips named right, % (bar: vote of a clip's chunks, 95 % interval; diamond: single chunks)"
     )
-    axis.set_title("One network, one number of epochs, five ways to divide GTZAN")
-    handles = [
-        _patch(LEAKY, "test clips, artists or copies also in training"),
-        _patch(HONEST, "published and strict parts"),
-    ]
-    figure.legend(handles=handles, loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, -0.07))
-    _save(figure, folder, "paper-leak")
+    axes.set_title("One network, one number of epochs, five ways to divide GTZAN")
+    for colour, label in (
+        (LEAKY, "test clips, artists or copies also in training"),
+        (HONEST, "published and strict parts"),
+    ):
+        axes.barh(0, 0, color=colour, label=label)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    return plots.finish(figure, "paper-leak", "Accuracy under five protocols")
 
 
-def curves_figure(folder: Path, done: dict[str, dict[str, Any]]) -> None:
-    """Loss and accuracy by epoch, on what is learned from and on what is watched: ``paper-curves``."""
-    figure, axes = _new(9.5, 3.8, columns=2)
-    colours = dict(zip(done, (ORANGE, VERMILION, SKY, BLUE, GREEN), strict=False))
-    for row, result in done.items():
-        epochs = [line["epoch"] for line in result["curves"]]
-        watched = [line for line in result["curves"] if line["valid"]]
-        for axis, train, valid in ((axes[0], "loss", "nll"), (axes[1], "accuracy", "accuracy")):
-            scale = 100 if train == "accuracy" else 1
+def curves_figure(rows: Sequence[RowResult]) -> plots.Figure:
+    """Return loss and accuracy by epoch, on the training chunks and on the watched ones."""
+    figure, axes = plots.new(9.5, 3.8, columns=2)
+    colours = (plots.ORANGE, plots.VERMILION, plots.SKY, plots.BLUE, plots.GREEN)
+    for row, colour in zip(rows, colours, strict=False):
+        for axis, train, valid, scale in (
+            (axes[0], "loss", "nll", 1),
+            (axes[1], "accuracy", "accuracy", 100),
+        ):
+            epochs = [point.epoch for point in row.curves]
+            axis.plot(epochs, _scaled([p.losses for p in row.curves], train, scale), ":", color=colour)
+            watched = [point for point in row.curves if point.valid]
+            shown = _scaled([p.valid for p in watched], valid, scale)
             axis.plot(
-                epochs, [scale * line["losses"][train] for line in result["curves"]], ":", color=colours[row]
-            )
-            # A loss without end is null, and drawn as a gap.
-            points = [
-                math.nan if line["valid"][valid] is None else scale * line["valid"][valid] for line in watched
-            ]
-            axis.plot(
-                [line["epoch"] for line in watched],
-                points,
-                "o-",
-                color=colours[row],
-                label=row,
-                markersize=3.5,
+                [p.epoch for p in watched], shown, "o-", color=colour, label=row.protocol, markersize=3.5
             )
     axes[0].set_ylabel("cross-entropy per chunk, nats")
     axes[1].set_ylabel("chunks named right, %")
@@ -93,65 +81,46 @@ def curves_figure(folder: Path, done: dict[str, dict[str, Any]]) -> None:
         axis.set_xlim(left=0)
     axes[1].legend(frameon=False, fontsize=8)
     figure.suptitle(
-        "dotted: chunks learned from; solid: validation (of the chunk protocols: the held-out chunks, as in the report)",
+        "dotted: training chunks; solid: validation (of the chunk protocols: the held-out chunks, as in the report)",
         fontsize=9,
     )
-    _save(figure, folder, "paper-curves")
+    return plots.finish(figure, "paper-curves", "Loss and accuracy by epoch")
 
 
-def confusion_figure(folder: Path, done: dict[str, dict[str, Any]]) -> None:
-    """Who is taken for whom under chunk-random and under strict: ``paper-confusion``."""
-    figure, axes = _new(11.0, 5.2, columns=2)
-    for axis, row in zip(axes, ("chunk-random", "strict"), strict=True):
-        table = np.array(done[row]["vote"]["confusion"], dtype=float)
-        share = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        classes = done[row]["classes"]
-        image = axis.imshow(share, cmap="cividis", vmin=0, vmax=100)
-        for i in range(len(classes)):
-            for j in range(len(classes)):
-                if table[i, j]:
-                    axis.text(
-                        j,
-                        i,
-                        f"{share[i, j]:.0f}",
-                        ha="center",
-                        va="center",
-                        fontsize=7,
-                        color="white" if share[i, j] < 55 else "black",
-                    )
-        axis.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-        axis.set_yticks(range(len(classes)), classes)
-        axis.set_xlabel("named")
-        axis.set_ylabel("true")
-        axis.set_title(f"{row}: {done[row]['vote']['accuracy']:.0%} of {done[row]['n_test_tracks']} clips")
+def _scaled(values: Sequence[Mapping[str, float | None]], name: str, scale: float) -> list[float]:
+    """Values of each epoch; one that was no finite number is drawn as a gap."""
+    found = [value[name] for value in values]
+    return [math.nan if one is None else scale * one for one in found]
+
+
+def confusion_figure(found: Reproduction) -> plots.Figure:
+    """Return the confusions under chunk-random and under strict."""
+    figure, axes = plots.new(11.0, 5.2, columns=2)
+    for axis, protocol in zip(axes, SIDE_BY_SIDE, strict=True):
+        row = found.row(protocol)
+        image = draw_confusion(axis, np.array(row.vote.confusion), row.classes, in_percent=True)
+        axis.set_title(f"{protocol}: {percent(row.vote.accuracy)} of {row.n_test_tracks} clips")
     figure.colorbar(image, ax=axes, label="% of the true genre's clips", shrink=0.8)
-    _save(figure, folder, "paper-confusion")
+    return plots.finish(figure, "paper-confusion", "Genres that are taken for one another")
 
 
-def classes_figure(folder: Path, done: dict[str, dict[str, Any]]) -> None:
-    """Precision, recall and F1 of each genre under chunk-random and strict: ``paper-classes``."""
-    figure, axes = _new(11.0, 3.6, columns=2)
-    for axis, row in zip(axes, ("chunk-random", "strict"), strict=True):
-        per_class = done[row]["vote"]["per_class"]
-        for shift, (measure, colour) in enumerate((("precision", SKY), ("recall", BLUE), ("f1", ORANGE))):
-            places = np.arange(len(per_class)) + 0.27 * (shift - 1)
-            label = measure if measure != "f1" else "F1"
-            axis.bar(places, [s[measure] for s in per_class.values()], 0.26, color=colour, label=label)
-        axis.set_xticks(range(len(per_class)), list(per_class), rotation=45, ha="right")
-        axis.set_ylim(0, 1)
-        axis.set_ylabel("share of clips")
-        axis.set_title(f"{row} (vote of a clip's chunks)")
-    axes[1].legend(frameon=False, fontsize=8, loc="upper right")
-    _save(figure, folder, "paper-classes")
+def classes_figure(found: Reproduction) -> plots.Figure:
+    """Return precision, recall and F1 of each genre under chunk-random and strict."""
+    figure, axes = plots.new(11.0, 4.6, columns=2)
+    for axis, protocol in zip(axes, SIDE_BY_SIDE, strict=True):
+        draw_class_scores(axis, found.row(protocol).vote.per_class)
+        axis.set_title(f"{protocol} (vote of a clip's chunks)")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
+    return plots.finish(figure, "paper-classes", "Precision, recall and F1")
 
 
-def spectrogram_figure(folder: Path, clip: Path) -> tuple[tuple[int, int], tuple[int, int]]:
-    """A clip's and a chunk's mel spectrogram and the square the network sees: ``paper-spectrograms``.
+def spectrogram_figure(clip: Path) -> tuple[plots.Figure, Shapes]:
+    """Return a clip's and a chunk's mel spectrogram and the square the network sees, and the shapes of the first two.
 
-    Returns the shapes of the first two, (128, 1293) and (128, 216) for a clip of GTZAN.
+    They are (128, 1293) and (128, 216) for a clip of GTZAN.
     """
     from segue.audio.mono import read_mono
-    from segue.research.training.paper_audio import square_of
+    from segue.research.reproduce.audio import square_of
     from segue.signal.front_end import MEL128_V1
     from segue.signal.mel import mel_spectrogram_db
 
@@ -159,11 +128,11 @@ def spectrogram_figure(folder: Path, clip: Path) -> tuple[tuple[int, int], tuple
     mono = read_mono(clip, rate)[: 30 * rate + 282]
     whole, chunk = mel_spectrogram_db(mono, MEL128_V1), mel_spectrogram_db(mono[: 5 * rate], MEL128_V1)
     square = square_of(chunk)
-    figure, axes = _new(11.0, 3.6, columns=3, widths=(3.2, 1.3, 1.0))
+    figure, axes = plots.new(11.0, 3.6, columns=3, widths=(3.2, 1.3, 1.0))
     for axis, picture, length_s, title in (
         (axes[0], whole, len(mono) / rate, f"30 s clip, {whole.shape}"),
         (axes[1], chunk, 5.0, f"5 s chunk, {chunk.shape}"),
-        (axes[2], square, 5.0, f"what the network sees, {square.shape}"),
+        (axes[2], square, 5.0, f"network input, {square.shape}"),
     ):
         image = axis.imshow(
             picture,
@@ -179,28 +148,4 @@ def spectrogram_figure(folder: Path, clip: Path) -> tuple[tuple[int, int], tuple
     axes[0].set_ylabel("mel band")
     figure.colorbar(image, ax=axes, label="dB below the loudest")
     figure.suptitle(clip.stem, fontsize=9)
-    _save(figure, folder, "paper-spectrograms")
-    return whole.shape, chunk.shape
-
-
-def _new(width: float, height: float, columns: int = 1, widths: tuple[float, ...] | None = None) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)  # no display is needed, nor asked for
-    axes = figure.subplots(1, columns, width_ratios=widths)
-    for axis in [axes] if columns == 1 else axes:
-        axis.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
-def _patch(colour: str, label: str) -> Any:
-    from matplotlib.patches import Patch
-
-    return Patch(color=colour, label=label)
-
-
-def _save(figure: Any, folder: Path, name: str) -> None:
-    figure.savefig(folder / f"{name}.png", dpi=110, bbox_inches="tight")
-    figure.savefig(folder / f"{name}.svg", bbox_inches="tight", metadata={"Date": None})
+    return plots.finish(figure, "paper-spectrograms", "Mel spectrograms"), Shapes(whole.shape, chunk.shape)

@@ -16,13 +16,7 @@ from torch import nn
 
 from segue.errors import TrainingError
 from segue.research.datasets.protocols import ChunkSplit
-from segue.research.training.config import TrainConfig
-from segue.research.training.export import ExportedNet
-from segue.research.training.loop import Course
-from segue.research.training.material import Material, Part
-from segue.research.training.network import SegueNet
-from segue.research.training.outliers import TRAINING_VOICES, generators, outlier_windows
-from segue.research.training.paper import (
+from segue.research.reproduce.network import (
     ChunkCutter,
     Chunks,
     PaperCourse,
@@ -31,6 +25,12 @@ from segue.research.training.paper import (
     all_chunks,
     picture_rows,
 )
+from segue.research.training.config import TrainConfig
+from segue.research.training.export import ExportedNet
+from segue.research.training.loop import Course
+from segue.research.training.material import Material, Part
+from segue.research.training.network import SegueNet
+from segue.research.training.outliers import TRAINING_VOICES, generators, outlier_windows
 from segue.research.training.progress import counting_bar
 from segue.research.training.segue_s import Lesson, SegueCourse
 from segue.research.training.teacher import out_of_fold_guesses, principal_components

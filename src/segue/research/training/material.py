@@ -111,7 +111,7 @@ def material(
 
     ``excluded`` clips are in no part, nor are those without a label. For the protocols that keep recordings together, ``near_copies`` looks for them
     in the mel archive, where there is one (8 CPU seconds for 1,000 clips), else asks ``by_sound`` for groups of ids that
-    are one recording (see segue.service.audit.own_copies). Protocols of chunks pool the clips that
+    are one recording (see segue.research.audit.recordings). Protocols of chunks pool the clips that
     can be read. Raises DatasetError as `split_tracks` does, TrainingError where
     there are fewer than two labels, or nothing to learn one of them from.
     """

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from segue.copies.names import artist_keys
 from segue.errors import TrainingError
 from segue.files import sha256_of
 from segue.research.datasets.index import sha256_of_ids
-from segue.research.datasets.names import artist_keys
 from segue.research.training.architectures import Trained, course_of, exported_of
 from segue.research.training.checkpoint import unreadable
 from segue.research.training.config import TrainConfig
@@ -176,7 +176,7 @@ def score_on_test(model: Path, temperature: float, material: Material) -> tuple[
 
 def _with_artists_elsewhere(material: Material, part: Part) -> frozenset[str]:
     """By the artists that leaks are found by, so that "X; Y" is X's too."""
-    artists_of = {track.track_id: artist_keys(track) for track in material.dataset.tracks}
+    artists_of = {track.track_id: artist_keys(track.artist) for track in material.dataset.tracks}
     others = {*material.ids_of("train"), *material.ids_of("valid")}
     elsewhere = frozenset().union(*(artists_of[track_id] for track_id in others))
     return frozenset(i for i in part.ids if artists_of[i] & elsewhere or i in others)

@@ -1,173 +1,127 @@
-"""The audit: every file heard once, then compared with all others, its label and its split."""
+"""The audit: every file is decoded once, checked by itself, and compared with all others."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from segue.audit.best_copy import Quality, group_copies, quality_of
 from segue.audit.cache import SoundCache
+from segue.audit.copy_findings import (
+    LABELS_DIFFER,
+    Hashes,
+    SpectralPair,
+    exact_copies,
+    near_copies,
+    shown_of,
+    spectral_copies,
+    versions,
+)
 from segue.audit.faults import faults
-from segue.audit.findings import Finding, in_order
-from segue.audit.keeping import Worth, recordings, worth_of
-from segue.copies.recordings import LABELS_DIFFER, exact_copies, near_copies, same_hash, shown_of, versions
-from segue.research.audit.archive import SpectralCopies, spectral_copies, spectral_findings
-from segue.research.audit.label_findings import label_findings
-from segue.research.audit.leak_findings import leak_findings
-from segue.research.datasets.audio_files import FolderAudio
-from segue.service.audit.hearing import Heard, listened, running_alike
-from segue.service.audit.material import Material, read_material, with_audio
+from segue.audit.findings import AuditReport, Finding, in_order
+from segue.copies.groups import same_hash
+from segue.service.audit.collection import Collection, read_collection
+from segue.service.audit.listening import Listened, listen_to_files, shared_audio
 from segue.service.jobs import cores
 from segue.service.scan import Progress, Silent
 from segue.types import Failure
 
+# Returns findings, and adds a sentence to the list for everything that could not be checked.
+Check = Callable[[list[str]], Iterable[Finding]]
+
 
 @dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What was found, gravest first, and what could not be looked at."""
+class MoreEvidence:
+    """What a caller knows beyond the audio files, by row: further hashes and spectrograms, and further checks."""
 
-    kind: str
-    name: str
-    n_tracks: int
-    n_listened: int
-    findings: tuple[Finding, ...]
-    unchecked: tuple[str, ...]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many findings there are of each kind."""
-        return dict(Counter(finding.kind for finding in self.findings))
+    hashes: tuple[Hashes, ...] = ()
+    spectral: tuple[SpectralPair, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 def audit(
-    target: str,
+    target: str, *, cache: Path | None = None, jobs: int | None = None, progress: Progress | None = None
+) -> AuditReport:
+    """Return the damaged, clipped, humming and duplicate files of a folder or a library.
+
+    ``cache`` (by default beside the library, else in the user's cache folder) keeps the measurements: unchanged files
+    are not decoded again. Raises SegueError where the target or the cache cannot be read.
+    """
+
+    def labels(unchecked: list[str]) -> Iterable[Finding]:
+        unchecked.append("labels: not compared with the audio; add --labelled")
+        return ()
+
+    return audit_collection(
+        read_collection(target), MoreEvidence(checks=(labels,)), cache=cache, jobs=jobs, progress=progress
+    )
+
+
+def audit_collection(
+    collection: Collection,
+    more: MoreEvidence = MoreEvidence(),
     *,
-    data: Path | None = None,
-    labelled: bool = False,
-    protocol: str | None = None,
-    seed: int = 0,
     cache: Path | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> AuditReport:
-    """Return what is wrong with a dataset, a folder or a library; see `read_material` for ``target``.
-
-    ``protocol`` names the split whose leaks are looked for. Files that ``cache`` (by default beside the
-    library, else in the user's cache folder) has heard before and that have not changed are not heard again.
-    Raises SegueError where the target or the cache cannot be read.
-    """
-    progress = progress or Silent()
-    material = read_material(target, data, labelled)
+    """Return the findings about a collection, also by ``more``; see `audit`."""
     unchecked: list[str] = []
-    found: list[Finding] = [
-        Finding("undecodable", "high", (f.path,), f.cause, (("stage", f.stage),), (f.path,))
-        for f in material.failures
-    ]
-    heard: list[Heard] = []
-    file_hashes: list[str | None] = [None] * len(material.tracks)
-    worths = [Worth()] * len(material.tracks)
-    with SoundCache(cache or material.cache) as sounds:
-        there = with_audio(material)
-        for row, file_hash, n_bytes, sound in listened(there, sounds, jobs or cores(), progress):
-            track = material.tracks[row].track_id
+    findings = [_undecodable(failure.path, failure) for failure in collection.failures]
+    n_tracks = len(collection.tracks)
+    listened: list[Listened] = []
+    file_hashes: list[str | None] = [None] * n_tracks
+    samples_hashes: list[str | None] = [None] * n_tracks
+    qualities = [Quality()] * n_tracks
+    with SoundCache(cache or collection.cache) as sounds:
+        for one in listen_to_files(collection.files(), sounds, jobs or cores(), progress or Silent()):
+            track, sound = collection.tracks[one.row].track_id, one.sound
             if isinstance(sound, Failure):
-                values = (("stage", sound.stage),)
-                found.append(Finding("undecodable", "high", (track,), sound.cause, values, (track,)))
-                worths[row] = Worth(faulty=True)
+                findings.append(_undecodable(track, sound))
+                qualities[one.row] = Quality(faulty=True)
                 continue
-            wrong = list(faults(track, sound))
-            found += wrong
-            worths[row] = worth_of(sound, n_bytes, faulty=any(finding.leave_out for finding in wrong))
-            file_hashes[row] = file_hash
-            heard.append(Heard(row, material.paths[row] or "", sound.samples_hash, sound.landmarks))
-        heard.sort(key=lambda one: one.row)
-        copies = _copies(material, heard, file_hashes, worths, sounds)
-    found += copies
-    found += _without_audio(material, unchecked)
-    found += versions(material.tracks, [(f.tracks[0], f.tracks[1]) for f in copies])
-    found += label_findings(material, jobs or cores(), unchecked)
-    found += leak_findings(target, material, protocol, seed, unchecked)
+            found = list(faults(track, sound))
+            findings += found
+            qualities[one.row] = quality_of(sound, one.n_bytes, faulty=any(f.leave_out for f in found))
+            file_hashes[one.row], samples_hashes[one.row] = one.sha256, sound.samples_hash
+            path = collection.paths[one.row] or ""
+            listened.append(Listened(one.row, path, sound.samples_hash, sound.landmarks))
+        listened.sort(key=lambda one: one.row)
+        pairs = shared_audio(listened, sounds)
+    tracks = collection.tracks
+    exact = [
+        Hashes("SHA-256 in the index", tuple(track.sha256 for track in tracks)),
+        Hashes("bytes", tuple(file_hashes)),
+        Hashes("decoded samples", tuple(samples_hashes)),
+    ]
+    same = [rows for hashes in (*exact, *more.hashes) for rows in same_hash(hashes.values)]
+    same += [(pair.a, pair.b) for pair in pairs if pair.is_copy]
+    same += [(pair.a, pair.b) for pair in more.spectral]
+    groups = group_copies(qualities, same)
+    # Of files with equal samples the best copy is named, though another was compared.
+    shown = {row: shown_of(rows, groups) for rows in same_hash(samples_hashes) for row in rows}
+    pairs = [replace(pair, a=shown.get(pair.a, pair.a), b=shown.get(pair.b, pair.b)) for pair in pairs]
+    copies = [finding for hashes in exact for finding in exact_copies(tracks, hashes, groups)]
+    copies += near_copies(tracks, pairs, groups)
+    copies += [finding for hashes in more.hashes for finding in exact_copies(tracks, hashes, groups)]
+    copies += spectral_copies(tracks, more.spectral, groups)
+    findings += copies
+    findings += versions(tracks, [(finding.tracks[0], finding.tracks[1]) for finding in copies])
+    for check in more.checks:
+        findings += check(unchecked)
     return AuditReport(
-        material.kind,
-        material.name,
-        len(material.tracks),
-        len(heard),
-        in_order(_merged(found)),
+        collection.kind,
+        collection.name,
+        n_tracks,
+        len(listened),
+        in_order(_merged(findings)),
         tuple(unchecked),
     )
 
 
-def _copies(
-    material: Material,
-    heard: Sequence[Heard],
-    file_hashes: Sequence[str | None],
-    worths: Sequence[Worth],
-    sounds: SoundCache,
-) -> list[Finding]:
-    """Findings of exact and near copies, by the index, by what was heard, and by spectrograms."""
-    tracks = material.tracks
-    samples_hashes: list[str | None] = [None] * len(tracks)
-    for one in heard:
-        samples_hashes[one.row] = one.samples_hash
-    exact = (
-        ([track.sha256 for track in tracks], "SHA-256 in the index"),
-        (file_hashes, "bytes"),
-        (samples_hashes, "decoded samples"),
-    )
-    pairs = running_alike(heard, sounds)
-    spectral = _in_archive(material)
-    same = [rows for hashes, _ in exact for rows in same_hash(hashes)]
-    same += [(pair.a, pair.b) for pair in pairs if pair.copy]
-    same += spectral.groups() if spectral is not None else []
-    of = recordings(worths, same)
-    found = [finding for hashes, what in exact for finding in exact_copies(tracks, hashes, what, of)]
-    # Of equal samples the copy that stays is told of, though another was compared.
-    shown = {row: shown_of(rows, of) for rows in same_hash(samples_hashes) for row in rows}
-    found += near_copies(
-        tracks, [replace(p, a=shown.get(p.a, p.a), b=shown.get(p.b, p.b)) for p in pairs], of
-    )
-    if spectral is not None:
-        found += spectral_findings(tracks, spectral, of)
-    return found
-
-
-def _in_archive(material: Material) -> SpectralCopies | None:
-    if material.dataset is None or material.dataset.archive is None:
-        return None
-    from segue.research.datasets.mel_archive import read_mel_archive
-
-    archive = read_mel_archive(material.dataset.archive)
-    row_of = {track.track_id: row for row, track in enumerate(material.tracks)}
-    held = [number for number, track_id in enumerate(archive.ids) if track_id in row_of]
-    rows = [row_of[archive.ids[number]] for number in held]
-    return spectral_copies(len(material.tracks), rows, archive.mel[held])
-
-
-def _without_audio(material: Material, unchecked: list[str]) -> Iterator[Finding]:
-    missing = [t.track_id for t, path in zip(material.tracks, material.paths, strict=True) if path is None]
-    if not missing:
-        return
-    if material.dataset is not None and not isinstance(material.dataset.audio, FolderAudio):
-        unchecked.append(
-            "sound: the audio is packed in a tar; unpack it and audit the folder to have it heard"
-        )
-        return
-    seen: frozenset[str] = frozenset()
-    if material.dataset is not None and material.dataset.archive is not None:
-        from segue.research.datasets.mel_archive import read_mel_archive
-
-        seen = frozenset(read_mel_archive(material.dataset.archive).ids)
-    for track_id in missing:
-        if track_id not in seen:
-            evidence = "There is neither audio nor a spectrogram of it."
-            yield Finding("undecodable", "high", (track_id,), evidence, (("stage", "open"),), (track_id,))
-    unheard = sum(track_id in seen for track_id in missing)
-    if unheard:
-        unchecked.append(
-            f"sound: of {unheard:,} of {len(material.tracks):,} tracks there is only a spectrogram here, which tells "
-            "copies but not damage, clipping, band limits or hum"
-        )
+def _undecodable(track: str, failure: Failure) -> Finding:
+    return Finding("undecodable", "high", (track,), failure.cause, (("stage", failure.stage),), (track,))
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:

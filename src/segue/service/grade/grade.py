@@ -16,21 +16,23 @@ from pathlib import Path
 import numpy as np
 
 from segue.encode import document
-from segue.files import write_whole
+from segue.files import check_output, write_output
 from segue.grading.holdout import Stage, hold_out
-from segue.grading.report import Files, Row
+from segue.grading.report import TABLE, Files, Row
 from segue.grading.run import Comparison, Step, compare
 from segue.grading.table import report_of
 from segue.report import plots
+from segue.report.page import PAGE
 from segue.report.recommenders import ends
 from segue.report.words import number
 from segue.service.grade.lists import Graded
+from segue.service.grade.page import web_page
 from segue.service.grade.report import Grade, Hub, OtherLists
+from segue.service.grade.words import MIN_LISTS, sentences
 from segue.types import Interactions
 
 ALWAYS = ("random", "popularity", "content")
 WITH_GENRES = "content+genres"
-MIN_LISTS = 20  # fewer lists than this say nothing about the next one, whatever their interval
 MIN_REACHABLE = 0.1  # share of hidden tracks that somebody else's list holds, for CF to be worth asking
 HUBS_SHOWN = 5
 
@@ -40,15 +42,18 @@ def grade(
     *,
     n_seeds: int = 5,
     out: Path,
+    force: bool = False,
     step: Step = lambda *_: None,
 ) -> Grade:
     """Return the grade, which as a document and as a page is also in ``out``.
 
-    Raises SegueError where lists are too few or too short to hide anything.
+    ``force`` replaces files there that segue did not write. Raises SegueError where lists are too few or too short to
+    hide anything.
     """
-    from segue.service.grade.page import web_page
-    from segue.service.grade.words import sentences
-
+    outputs = {out / "grade.json": TABLE, out / "grade.html": PAGE}
+    if out.is_dir():
+        for path, kind in outputs.items():
+            check_output(path, kind, force=force)
     held = hold_out(graded.interactions, "warm", 0)
     reachable = _reachable(held.test)
     n_asked = len(held.test.users)
@@ -79,8 +84,12 @@ def grade(
         files=Files(out / "grade.json", out / "grade.html"),
     )
     told = replace(told, words=sentences(told))
-    write_whole(out / "grade.json", (json.dumps(document(told), indent=1) + "\n").encode())
-    write_whole(out / "grade.html", web_page(told, with_figure=plots.available()).encode())
+    contents = (
+        (json.dumps(document(told), indent=1) + "\n").encode(),
+        web_page(told, with_figure=plots.available()).encode(),
+    )
+    for (path, kind), content in zip(outputs.items(), contents, strict=True):
+        write_output(path, content, kind, force=force)
     return told
 
 

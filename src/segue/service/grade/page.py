@@ -39,4 +39,5 @@ def _hubs(grade: Grade) -> Table:
     for model, hubs in found.items():
         cells = [f"{hub.track} ({percent(hub.share_of_lists)})" for hub in hubs]
         rows.append((model, *cells, *[""] * (width - len(cells))))
-    return Table(("in most lists of", *(f"{place}." for place in range(1, width + 1))), tuple(rows))
+    heading = ("in most lists of", *(f"{place}." for place in range(1, width + 1)))
+    return Table(heading, tuple(rows), numeric=False)

@@ -55,6 +55,11 @@ class Grade:
         """The graded models, best first by Recall@20."""
         return self.comparison.rows
 
+    @property
+    def best(self) -> Row | None:
+        """The first model that is no control; None where there is none."""
+        return next((row for row in self.rows if not row.is_control), None)
+
     def __document__(self) -> dict[str, Any]:
         compared = {_RENAMED.get(k, k): v for k, v in document(self.comparison).items() if k not in _OWN}
         return compared | {

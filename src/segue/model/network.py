@@ -14,7 +14,7 @@ from segue.errors import ModelError
 from segue.model.passport import Passport, read_passport, require_sha256
 from segue.model.runtime import onnxruntime
 
-SHIPPED = "segue-s-v1"
+SHIPPED = "segue-s-v2"
 
 # Shorter inputs are repeated up to this many picks (5 s): the network has never heard less.
 MIN_PICKS = 65
@@ -24,8 +24,8 @@ MIN_PICKS = 65
 class NetworkOutput:
     """The network's output for one window: ``logits`` ``(n_steps, n_classes)``, ``embedding`` ``(dim,)``, raw.
 
-    ``tags`` are probabilities ``(n_tags,)``, empty where the model has none; ``familiarity`` is the mean cosine
-    with the most similar clips it learned from, None where the model does not measure it.
+    ``tags`` are probabilities ``(n_tags,)``, empty where the model has none; ``familiarity`` is minus the
+    distance to the most similar clips it learned from, None where the model does not measure it.
     """
 
     logits: np.ndarray

@@ -27,7 +27,7 @@ class DoubtScale:
     """How "none of these genres" follows from two measures of a track, by logistic regression.
 
     The probability is ``1 / (1 + exp(-(bias + entropy * H + familiarity * f)))``: ``H`` is the entropy of the genres in
-    nats, ``f`` the mean cosine with the most similar training clips. From ``threshold`` on a track is unlike
+    nats, ``f`` minus the mean distance to the nearest labelled clips by their tags. From ``threshold`` on a track is unlike
     anything the model learned from.
     """
 

@@ -1,4 +1,4 @@
-"""What the shipped network measures of a segment, and the two whitenings made of it: embedding and familiarity."""
+"""What the shipped network measures of a segment, and the whitening made of it, the embedding."""
 
 from __future__ import annotations
 
@@ -36,10 +36,8 @@ class EmbeddingConfig:
     """How the embedding is made of the measures; chosen by leaving packages of the learning list out."""
 
     n_dims: int = 128
-    shrinkage: float = 0.1
+    shrinkage: float = 0.5
     power: float = 0.5
-    familiar_dims: int = 64
-    familiar_shrinkage: float = 0.3
     seed: int = 0
 
 
@@ -47,7 +45,7 @@ class EmbeddingConfig:
 def described(
     network: DistilNet, mel: np.ndarray, config: DegradeConfig | None = None, seed: int = 0
 ) -> np.ndarray:
-    """Return float32 ``(n, n_measures)`` of uint8 clips, degraded if a ``config`` is given: statistics, views and joint layer, each averaged over time."""
+    """Return float32 ``(n, n_measures)`` of uint8 clips, degraded if a ``config`` is given: the views and the joint layer, averaged over time."""
     network.eval()
     rng = torch.Generator().manual_seed(seed)
     fill = network.trunk.scale.running_mean
@@ -59,7 +57,7 @@ def described(
         features = network.features(clips)
         views = network.views(clips, features)
         joint = network.joint(views)
-        rows.append(torch.cat((features.mean(dim=2), views.mean(dim=2), joint.mean(dim=2)), dim=1))
+        rows.append(torch.cat((views.mean(dim=2), joint.mean(dim=2)), dim=1))
     return torch.cat(rows).numpy()
 
 
@@ -77,20 +75,3 @@ def fit_embedding(network: DistilNet, music: dict[str, np.ndarray], config: Embe
     )
     track = np.concatenate((music["track"], music["track"], music["track"][coded], music["track"][coded]))
     return fit_whitening(rows, track, config.n_dims, shrinkage=config.shrinkage, power=config.power)
-
-
-def fit_familiarity(
-    network: DistilNet, clips: np.ndarray, config: EmbeddingConfig
-) -> tuple[Whitening, np.ndarray]:
-    """Return a whitening of the learned measures of labelled ``clips`` (uint8), and their unit places in it."""
-    n_given = network.statistics.n_features
-    clean = described(network, clips)[:, n_given:]
-    worse = [
-        described(network, clips, DegradeConfig(clean_share=0.0), config.seed + k)[:, n_given:]
-        for k in range(4)
-    ]
-    rows, track = np.concatenate((clean, *worse)), np.tile(np.arange(len(clips)), 5)
-    whitening = fit_whitening(
-        rows, track, config.familiar_dims, shrinkage=config.familiar_shrinkage, power=0.5
-    )
-    return whitening, whitening(clean)

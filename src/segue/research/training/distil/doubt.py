@@ -9,16 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from segue.research.training.distil.describe import EmbeddingConfig
 from segue.research.training.distil.head import HeadConfig, head_logits, teach_head
 from segue.research.training.distil.network import DistilNet
-from segue.research.training.distil.whiten import fit_whitening
+from segue.research.training.distil.tag_space import tag_logits_of, tag_space
 from segue.research.training.score import clip_probabilities, fit_temperature
-
-_NEIGHBOURS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +37,6 @@ class Clips:
     labels: np.ndarray
 
 
-@torch.no_grad()
-def places(network: DistilNet, views: Tensor) -> np.ndarray:
-    """Return the learned measures ``(n, n_views + n_joint)`` that familiarity is measured on."""
-    rows = []
-    for part in views.split(64):
-        seen = part.float()
-        rows.append(torch.cat((seen.mean(dim=2), network.joint(seen).mean(dim=2)), dim=1))
-    return torch.cat(rows).numpy()
-
-
 def left_out(
     network: DistilNet,
     train: Clips,
@@ -59,7 +45,6 @@ def left_out(
     others: Tensor,
     other_targets: np.ndarray,
     head: HeadConfig,
-    embedding: EmbeddingConfig,
     which: int,
 ) -> Round:
     """Return what a head taught without class ``which`` makes of the validation clips.
@@ -76,21 +61,13 @@ def left_out(
     logits = head_logits(taught, valid.clean)
     temperature = fit_temperature([x for x, keep in zip(logits, inside, strict=True) if keep], labels)
     probabilities = clip_probabilities(logits, temperature)
-    clean = places(network, train.clean[kept])
-    worse = [places(network, train.degraded[k, kept]) for k in range(min(4, len(train.degraded)))]
-    whitening = fit_whitening(
-        np.concatenate((clean, *worse)),
-        np.tile(np.arange(len(kept)), 1 + len(worse)),
-        embedding.familiar_dims,
-        shrinkage=embedding.familiar_shrinkage,
-    )
-    cosine = whitening(places(network, valid.clean)) @ whitening(clean).T
+    space = tag_space(tag_logits_of(network, train.clean[kept]))
     return Round(
         left_out=which,
         outside=~inside,
         entropy=-(probabilities * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1),
         highest=probabilities.max(axis=1),
-        familiarity=np.sort(cosine, axis=1)[:, -_NEIGHBOURS:].mean(axis=1),
+        familiarity=space.familiarity(tag_logits_of(network, valid.clean)),
     )
 
 

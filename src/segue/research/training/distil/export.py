@@ -15,44 +15,44 @@ from segue.model.runtime import onnxruntime
 from segue.research.datasets.hashes import sha256_of
 from segue.research.training.distil.head import GenreHead
 from segue.research.training.distil.network import DistilNet
+from segue.research.training.distil.tag_space import NEIGHBOURS, TagSpace
 from segue.research.training.distil.whiten import Whitening
 from segue.research.training.export import _pad_poolings, _say_widths
 
 _OPSET = 17
 _TOLERANCE = 2e-4
 _FEW = 512  # arrays smaller than this stay float32
-NEIGHBOURS = 5
 
 
 class ShippedNet(nn.Module):
     """Mel ``(batch, n_mels, n_frames)`` to logits, embedding, tags and familiarity.
 
-    ``familiarity`` ``(batch, 1)`` is the mean cosine with the five most similar training clips, in a whitening of its own.
+    ``familiarity`` ``(batch, 1)`` is minus the mean distance to the five nearest labelled clips by their tags.
     """
 
     def __init__(
-        self, network: DistilNet, head: GenreHead, whitening: Whitening, known: Whitening, clips: np.ndarray
+        self, network: DistilNet, head: GenreHead, whitening: Whitening, familiar: TagSpace
     ) -> None:
         super().__init__()
         self.network, self.head = network, head
         self.register_buffer("mean", torch.from_numpy(whitening.mean))
         self.register_buffer("axes", torch.from_numpy(whitening.axes))
-        self.register_buffer("known_mean", torch.from_numpy(known.mean))
-        self.register_buffer("known_axes", torch.from_numpy(known.axes))
-        self.register_buffer("clips", torch.from_numpy(clips.astype(np.float32)))  # unit rows
+        self.register_buffer("tag_mean", torch.from_numpy(familiar.mean))
+        self.register_buffer("tag_std", torch.from_numpy(familiar.std))
+        self.register_buffer("clips", torch.from_numpy(familiar.clips))
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         features = self.network.features(mel)
         views = self.network.views(mel, features)
         joint = self.network.joint(views).mean(dim=2)
         logits = self.head(views)
-        described = torch.cat((features.mean(dim=2), views.mean(dim=2), joint), dim=1)
+        described = torch.cat((views.mean(dim=2), joint), dim=1)
         embedding = (described - self.mean) @ self.axes
-        tags = torch.sigmoid(self.network.heads["tags"](joint))
-        place = (torch.cat((views.mean(dim=2), joint), dim=1) - self.known_mean) @ self.known_axes
-        place = place / place.norm(dim=1, keepdim=True).clamp(min=1e-6)
-        nearest = torch.topk(place @ self.clips.T, NEIGHBOURS, dim=1).values
-        return logits, embedding, tags, nearest.mean(dim=1, keepdim=True)
+        said = self.network.heads["tags"](joint)
+        place = (said - self.tag_mean) / self.tag_std
+        squares = (place**2).sum(dim=1, keepdim=True) + (self.clips**2).sum(dim=1) - 2.0 * place @ self.clips.T
+        nearest = torch.topk(-squares.clamp(min=1e-6).sqrt(), NEIGHBOURS, dim=1).values
+        return logits, embedding, torch.sigmoid(said), nearest.mean(dim=1, keepdim=True)
 
 
 def fuse_norms(module: nn.Module) -> None:

@@ -49,7 +49,8 @@ def main() -> None:
     )
     parser.add_argument("--model", type=Path, action="append", default=[], help="another version of segue")
     options = parser.parse_args()
-    heard = recordings()
+    everything = recordings()
+    heard = everything
     asking = outside_training(heard)
     first = min(i for i, r in enumerate(heard) if r.piece.album is None)
     heard, asking = heard[first:], asking - first
@@ -59,7 +60,9 @@ def main() -> None:
     genres = [name.split(".")[0] for name in names]
     artists = [artist_of.get(name) or f"unknown artist of {name}" for name in names]
     vectors = {n: listeners.embeddings(net, heard, "clean")[1] for n, net in networks(options.model).items()}
-    vectors |= {n: unit(listeners.teacher(heard, n), standardise=True) for n in TEACHERS}
+    for name in TEACHERS:
+        kept = listeners.kept(name, lambda name=name: listeners.teacher(everything, name))
+        vectors[name] = unit(kept[first:], standardise=True)
     shares = {n: genre_shares(v @ v.T, genres, artists, asking) for n, v in vectors.items()}
     shares["MFCC statistics"] = genre_shares(listeners.mfcc(heard), genres, artists, asking)
     rng = np.random.default_rng(0)

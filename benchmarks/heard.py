@@ -14,10 +14,10 @@ import soxr
 from segue.analysis.settings import DEFAULT_WINDOWS
 from segue.audio.mono import downmix
 from segue.audio.open import open_audio
-from segue.model.network import Network
 from segue.facets.genre import genres_of
 from segue.facets.timbre import embedding_of
 from segue.facets.track_output import run_network
+from segue.model.network import Network
 from segue.signal.front_end import FrontEnd
 from segue.signal.mel import MelBands
 from segue.signal.stft import PowerSpectra

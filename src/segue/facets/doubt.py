@@ -46,7 +46,10 @@ DOUBT = Facet(
     version="1",
     source=FromNetwork(doubt_of),
     stored=Numbers[Doubt](
-        "<f8", 2, lambda found: (found.probability, found.unknown), lambda row: Doubt(float(row[0]), bool(row[1]))
+        "<f8",
+        2,
+        lambda found: (found.probability, found.unknown),
+        lambda row: Doubt(float(row[0]), bool(row[1])),
     ),
     distance=distance,
     words=lambda found: (

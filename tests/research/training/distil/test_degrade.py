@@ -36,7 +36,9 @@ def test_low_passed_audio_and_the_low_passed_spectrogram_agree():
     sound = rng.standard_normal(30 * 22_050).astype(np.float32) * 0.1
     worse = scipy_signal.sosfiltfilt(scipy_signal.butter(10, 5_000.0, fs=22_050, output="sos"), sound)
     heard = mel_segment(worse).astype(np.float32) / 255.0
-    drawn = low_pass(torch.from_numpy(mel_segment(sound))[None].float() / 255.0, 1.0, (5_000.0, 5_001.0), seeded())
+    drawn = low_pass(
+        torch.from_numpy(mel_segment(sound))[None].float() / 255.0, 1.0, (5_000.0, 5_001.0), seeded()
+    )
     hz = band_centres_hz().numpy()
     for part in (hz < 4_500.0, hz > 9_000.0):
         assert np.abs(heard[part].mean() - drawn[0].numpy()[part].mean()) < 0.05

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from segue.research.training.distil.material import N_UNITS, principal_axes, read_gtzan, unit_tags  # noqa: E402
+from segue.research.training.distil.material import N_UNITS, principal_axes, read_gtzan, unit_tags
 
 
 def test_a_tag_heard_only_late_is_a_tag_of_the_last_unit():

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from segue.research.training.distil.whiten import fit_whitening  # noqa: E402
+from segue.research.training.distil.whiten import fit_whitening
 
 
 def tracks(rng, n_tracks=60, n_each=6):

@@ -30,9 +30,7 @@ class ShippedNet(nn.Module):
     ``familiarity`` ``(batch, 1)`` is minus the mean distance to the five nearest labelled clips by their tags.
     """
 
-    def __init__(
-        self, network: DistilNet, head: GenreHead, whitening: Whitening, familiar: TagSpace
-    ) -> None:
+    def __init__(self, network: DistilNet, head: GenreHead, whitening: Whitening, familiar: TagSpace) -> None:
         super().__init__()
         self.network, self.head = network, head
         self.register_buffer("mean", torch.from_numpy(whitening.mean))
@@ -50,7 +48,9 @@ class ShippedNet(nn.Module):
         embedding = (described - self.mean) @ self.axes
         said = self.network.heads["tags"](joint)
         place = (said - self.tag_mean) / self.tag_std
-        squares = (place**2).sum(dim=1, keepdim=True) + (self.clips**2).sum(dim=1) - 2.0 * place @ self.clips.T
+        squares = (
+            (place**2).sum(dim=1, keepdim=True) + (self.clips**2).sum(dim=1) - 2.0 * place @ self.clips.T
+        )
         nearest = torch.topk(-squares.clamp(min=1e-6).sqrt(), NEIGHBOURS, dim=1).values
         return logits, embedding, torch.sigmoid(said), nearest.mean(dim=1, keepdim=True)
 

@@ -11,6 +11,7 @@ import io
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -143,11 +144,13 @@ def taught(teachers: Teachers, high: np.ndarray, low: np.ndarray) -> dict[str, n
     steps = teachers.mn04.steps(torch.from_numpy(mn_log_mel(high))[None])[0].numpy()
     edges = np.round(np.arange(N_UNITS + 1) * UNIT_S * _MN_FRAMES_S / FRAMES_PER_STEP).astype(int)
     edges = np.minimum(edges, steps.shape[1])
-    by_unit = np.stack([steps[:, a:b].mean(axis=1) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    by_unit = np.stack([steps[:, a:b].mean(axis=1) for a, b in pairwise(edges)])
     mel = musicnn_log_mel(low)
     centres_s = (np.array(_TAGGED_UNITS) + 0.5) * UNIT_S
     starts = np.round(centres_s * _MSD_FRAMES_S - WINDOW_FRAMES / 2).astype(int)
-    hidden, tags = teachers.musicnn(torch.from_numpy(np.stack([mel[:, s : s + WINDOW_FRAMES] for s in starts])))
+    hidden, tags = teachers.musicnn(
+        torch.from_numpy(np.stack([mel[:, s : s + WINDOW_FRAMES] for s in starts]))
+    )
     log_mel = torch.from_numpy(fcn_log_mel(low)[:, :FCN_FRAMES])[None]
     with torch.autocast("cpu", torch.bfloat16):
         embedding, fcn_tags = teachers.fcn(log_mel)

@@ -46,7 +46,5 @@ def tag_space(logits: np.ndarray) -> TagSpace:
 @torch.no_grad()
 def tag_logits_of(network: DistilNet, views: Tensor) -> np.ndarray:
     """Return tag logits ``(n, n_tags)`` of clips from their views ``(n, n_views, n_steps)``."""
-    parts = [
-        network.heads["tags"](network.joint(part.float()).mean(dim=2)) for part in views.split(64)
-    ]
+    parts = [network.heads["tags"](network.joint(part.float()).mean(dim=2)) for part in views.split(64)]
     return torch.cat(parts).numpy()

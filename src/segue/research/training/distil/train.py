@@ -116,9 +116,7 @@ def taught(network: DistilNet, prepared: Path, shared: Path, labels: Labels, con
             fewer, [openl3[kept], train_tags[kept]], [labels.artists[i] for i in kept], classes - 1
         )
         head = HeadConfig(**(asdict(config.head) | {"epochs": config.left_out_epochs}))
-        rounds.append(
-            left_out(network, train, valid, targets, others, even[chosen], head, which)
-        )
+        rounds.append(left_out(network, train, valid, targets, others, even[chosen], head, which))
     targets = softened(labels.train_labels, [openl3, train_tags], labels.artists, classes)
     return Taught(network, train, valid, targets, others, even[chosen], tuple(rounds))
 
@@ -228,5 +226,3 @@ def run(prepared: Path, shared: Path, out: Path, seeds: list[int], config: Disti
     for seed in seeds:
         passport = ship(known, prepared, labels, config, seed, out / f"seed{seed}")
         print(seed, passport["scores"]["validation"]["accuracy"], flush=True)
-
-

@@ -3,7 +3,7 @@
 On the soundtrack pieces and GTZAN clips of `benchmarks.albums`, for every version of segue: how many genres change,
 the cosine of a piece with its degraded copy, whether the copy finds its own piece first in the clean library, and
 same-soundtrack retrieval where every piece has its own bandwidth and codec. GTZAN clips are those outside training.
-MP3 at 64 kbit/s is made by ffmpeg (libmp3lame, stereo, 44.1 kHz) from whole tracks, four of each soundtrack.
+MP3 at 64 kbit/s is made by ffmpeg (libmp3lame, stereo, 44.1 kHz) from whole tracks, the four shortest of each soundtrack.
 
     SEGUE_MUSIC=FOLDER python -m benchmarks.robustness [--model ...]
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 
 from benchmarks import heard as hearing
 from benchmarks import listeners
@@ -40,18 +41,21 @@ def outside_training(heard: list[Recording]) -> np.ndarray:
 
 
 def mp3_rows(heard: list[Recording]) -> list[int]:
-    """The first four pieces of each soundtrack."""
+    """The four shortest pieces of each soundtrack."""
     rows: list[int] = []
     for album in sorted({r.piece.album for r in heard if r.piece.album}):
-        rows += [i for i, r in enumerate(heard) if r.piece.album == album][:_MP3_EACH]
+        own = [i for i, r in enumerate(heard) if r.piece.album == album]
+        rows += sorted(own, key=lambda i: soundfile.info(heard[i].piece.path).duration)[:_MP3_EACH]
     return rows
 
 
 def through_mp3(path: Path) -> tuple[np.ndarray, int]:
     """The whole file through MP3 at 64 kbit/s, joint stereo, 44.1 kHz."""
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "piece.mp3"
-        command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:a:0", "-ac", "2", "-ar", "44100"]
+        plain, out = Path(folder) / "piece.wav", Path(folder) / "piece.mp3"
+        samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)  # ffmpeg reads not all of them
+        soundfile.write(plain, samples, rate_hz)
+        command = ["ffmpeg", "-v", "error", "-i", str(plain), "-ac", "2", "-ar", "44100"]
         subprocess.run([*command, "-c:a", "libmp3lame", "-b:a", "64k", str(out)], check=True)
         return hearing.read(out)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from segue.signal.front_end import MEL128_V1, MEL128_V2
 from segue.signal.mel import MelBands
 from segue.signal.stft import PowerSpectra
-from segue.signal.windows import MelRecorder, scale, spread, whole_window
+from segue.signal.windows import MelRecorder, Window, scale, spread, trimmed, whole_window
 
 PICKS = MEL128_V1.window_picks
 
@@ -127,3 +127,11 @@ def test_from_the_floor_silence_before_a_sound_does_not_move_its_scale():
     assert np.array_equal(*from_floor)
     assert not np.array_equal(*from_minimum)
     assert from_floor[0][0] == pytest.approx([1.0, 50.0 / 80.0])
+
+
+def test_what_does_not_sound_at_the_ends_is_trimmed_away():
+    mel = np.zeros((2, 10), np.float32)
+    mel[:, 3:8] = 1.0
+    cut = trimmed(Window(mel, 10.0, 20.0, 1.0, (3, 8)))
+    assert cut.mel.shape == (2, 5)
+    assert (cut.start_s, cut.end_s, cut.sounding) == (13.0, 18.0, (0, 5))

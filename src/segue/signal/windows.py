@@ -44,6 +44,19 @@ class Window:
         return (self.end_s - self.start_s) * (end - first) / self.mel.shape[1]
 
 
+def trimmed(window: Window) -> Window:
+    """Return the window without what does not sound at its ends; a model scaled from the floor hears no lead-in."""
+    first, end = window.sounding
+    pick_s = (window.end_s - window.start_s) / window.mel.shape[1]
+    return Window(
+        mel=window.mel[:, first:end],
+        start_s=window.start_s + first * pick_s,
+        end_s=window.start_s + end * pick_s,
+        highest_power=window.highest_power,
+        sounding=(0, end - first),
+    )
+
+
 def spread(n_picks: int, window_picks: int, n_windows: int) -> list[tuple[int, int]]:
     """Return ``(first, last + 1)`` picks of up to ``n_windows`` windows, in order, never overlapping.
 
@@ -119,7 +132,8 @@ class MelRecorder:
         n_picks, n_frames = mel.shape[1], end_frame - first_frame
         sounding = int(loud[0]) * n_picks // n_frames, -(-(int(loud[-1]) + 1) * n_picks // n_frames)
         frame_s = fe.hop / fe.sample_rate_hz
-        return Window(mel, first_frame * frame_s, end_frame * frame_s, top, sounding)
+        window = Window(mel, first_frame * frame_s, end_frame * frame_s, top, sounding)
+        return window if fe.zero_at == "minimum" else trimmed(window)
 
     def _columns(self, first: int, end: int) -> np.ndarray:
         """Picks ``first..end`` out of the pieces, without joining the pieces of a whole long track."""

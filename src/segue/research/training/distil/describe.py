@@ -36,7 +36,8 @@ class EmbeddingConfig:
     """How the embedding is made of the measures; chosen by leaving packages of the learning list out."""
 
     n_dims: int = 128
-    shrinkage: float = 0.5
+    shrinkage: float = 0.4
+    package_share: float = 0.5
     power: float = 0.5
     seed: int = 0
 
@@ -74,4 +75,13 @@ def fit_embedding(network: DistilNet, music: dict[str, np.ndarray], config: Embe
         )
     )
     track = np.concatenate((music["track"], music["track"], music["track"][coded], music["track"][coded]))
-    return fit_whitening(rows, track, config.n_dims, shrinkage=config.shrinkage, power=config.power)
+    package = music["package"].astype(str)
+    return fit_whitening(
+        rows,
+        track,
+        config.n_dims,
+        shrinkage=config.shrinkage,
+        power=config.power,
+        package=np.concatenate((package, package, package[coded], package[coded])),
+        package_share=config.package_share,
+    )

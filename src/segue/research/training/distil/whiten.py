@@ -32,15 +32,17 @@ def fit_whitening(
     *,
     shrinkage: float = 0.1,
     power: float = 0.5,
-    weights: np.ndarray | None = None,
+    package: np.ndarray | None = None,
+    package_share: float = 0.5,
 ) -> Whitening:
     """Return the whitening of feature rows ``(n, dim)`` whose ``track`` ``(n,)`` tells which belong together.
 
     ``shrinkage`` is the share of the identity (of the columns' mean variance inside tracks) in the covariance inside
     tracks; ``power`` the exponent of the variances between tracks that columns keep: 0.5 leaves them as they fall,
-    0 makes all columns equal. ``weights`` scale columns before anything else. Columns are standardised first.
+    0 makes all columns equal. Columns are standardised first. Where ``package`` ``(n,)`` is told, ``package_share``
+    of the covariance inside is that of a package's tracks around their mean: what pieces of one soundtrack differ in.
     """
-    scale = (1.0 if weights is None else weights) / (rows.std(axis=0) + 1e-6)
+    scale = 1.0 / (rows.std(axis=0) + 1e-6)
     mean = rows.mean(axis=0)
     x = (rows - mean) * scale
     names, member = np.unique(track, return_inverse=True)
@@ -50,6 +52,10 @@ def fit_whitening(
     centres /= counts[:, None]
     inside = x - centres[member]
     within = inside.T @ inside / len(x)
+    if package is not None:
+        first = np.unique(track, return_index=True)[1]
+        among = _inside_packages(centres, package[first])
+        within = (1.0 - package_share) * within / np.trace(within) + package_share * among / np.trace(among)
     within = (1.0 - shrinkage) * within + shrinkage * np.trace(within) / len(within) * np.eye(len(within))
     values, vectors = np.linalg.eigh(within)
     white = vectors / np.sqrt(values)
@@ -58,5 +64,19 @@ def fit_whitening(
     spread, directions = np.linalg.eigh(between.T @ between / len(between))
     order = np.argsort(-spread)[:n_dims]
     axes = (white @ directions[:, order]) * spread[order] ** (power - 0.5)
-    axes *= scale if np.ndim(scale) == 0 else np.asarray(scale)[:, None]
+    axes *= scale[:, None]
     return Whitening(mean.astype(np.float32), axes.astype(np.float32))
+
+
+def _inside_packages(centres: np.ndarray, package: np.ndarray) -> np.ndarray:
+    """Covariance of track centres around the means of their packages, each package of three or more counting alike."""
+    names, member = np.unique(package, return_inverse=True)
+    counts = np.bincount(member)
+    means = np.zeros((len(names), centres.shape[1]))
+    np.add.at(means, member, centres)
+    means /= counts[:, None]
+    kept = counts[member] > 2
+    away = (centres - means[member])[kept]
+    weight = 1.0 / counts[member][kept]
+    found: np.ndarray = (away * weight[:, None]).T @ away / weight.sum()
+    return found

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+from segue.encode import document
 from segue.errors import DatasetError
 from segue.research import leaks
 from segue.research.audit import recordings
@@ -16,10 +17,15 @@ from segue.research.audit.recordings import NEAR_COPY, copies_by_sound, groups_b
 from segue.research.cli.datasets import datasets
 from segue.research.datasets.registry import read_dataset
 from segue.research.evaluate.learned import leak_verdict
-from segue.research.leaks import leaks_document
+from segue.research.leaks import dataset_leaks
 from segue.research.training.material import material
 from segue.service.audit import listening
 from tests.songs import RATE_HZ, tune, write_song
+
+
+def leaks_document(*arguments):
+    """What `segue datasets leaks --json` prints."""
+    return document(dataset_leaks(*arguments))
 
 
 @pytest.fixture(scope="module")

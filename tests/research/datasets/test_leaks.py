@@ -9,15 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.encode import document
 from segue.errors import DatasetError
 from segue.research.datasets.index import Track
-from segue.research.datasets.kinship import Alike
 from segue.research.datasets.leaks import find_leaks
 from segue.research.datasets.names import artist_groups
 from segue.research.datasets.protocols import ChunkSplit, Split
-from segue.research.leaks import leaks_document
+from segue.research.datasets.split_groups import SameRecording
+from segue.research.leaks import dataset_leaks
 
 HEADER = ("track_id", "genre", "artist", "title", "filtered_split", "kaggle_sha256")
+
+
+def leaks_document(*arguments):
+    """What `segue datasets leaks --json` prints."""
+    return document(dataset_leaks(*arguments))
 
 
 def split_of(train, test, valid=()):
@@ -66,7 +72,7 @@ def test_hashes_titles_and_copies_make_recordings_with_their_reasons():
         Track("f", "x"),
         Track("g", "x"),  # in no part: ties e to f
     ]
-    copies = [Alike("near copy", ("e", "g")), Alike("near copy", ("f", "g"))]
+    copies = [SameRecording("near copy", ("e", "g")), SameRecording("near copy", ("f", "g"))]
     leaks = find_leaks(tracks, split_of("ace", "bdf"), copies)
     assert [(r.ids, r.reasons) for r in leaks.recordings] == [
         (("a", "b"), ("same file hash",)),

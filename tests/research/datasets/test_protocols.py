@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from segue.errors import DatasetError
 from segue.research.datasets.index import Track
-from segue.research.datasets.kinship import bonds
 from segue.research.datasets.protocols import PROTOCOLS, split_chunks, split_tracks
+from segue.research.datasets.split_groups import split_groups
 
 PARTS = st.sampled_from(["train", "valid", "test", "excluded"])
 names = st.sampled_from([None, "Ann", "The Ann", "Bob", "Ann; Bob", "Cleo feat. Bob", "Dora", "unknown"])
@@ -37,7 +37,7 @@ def parts_of(split):
 
 
 def bond_set(tracks, ids):
-    of = bonds(tracks)
+    of = split_groups(tracks)
     return set().union(*(of[i] for i in ids))
 
 
@@ -71,7 +71,7 @@ def test_strict_keeps_the_test_part_and_shares_nothing(tracks):
 @given(indexes())
 def test_strict_drops_only_what_leaks(tracks):
     standard, strict = split_tracks(tracks, "fault-filtered"), split_tracks(tracks, "strict")
-    of = bonds(tracks)
+    of = split_groups(tracks)
     test = bond_set(tracks, standard.test)
     for left_out in set(standard.train) - set(strict.train):
         assert of[left_out] & (test | bond_set(tracks, standard.valid))

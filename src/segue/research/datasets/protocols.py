@@ -30,7 +30,7 @@ import numpy as np
 from segue.copies.groups import groups_of
 from segue.errors import DatasetError
 from segue.research.datasets.index import Track
-from segue.research.datasets.kinship import Bond, bonds
+from segue.research.datasets.split_groups import SplitGroup, split_groups
 
 CHUNK_PROTOCOLS = ("chunk-random", "size-matched-leaky")
 TRACK_PROTOCOLS = ("track-random", "fault-filtered", "strict", "artist-kfold")
@@ -102,9 +102,9 @@ def split_tracks(
     if protocol == "track-random":
         return _track_random(kept, seed)
     if protocol == "artist-kfold":
-        return _artist_kfold(kept, bonds(tracks, copies), seed, fold, n_folds)
+        return _artist_kfold(kept, split_groups(tracks, copies), seed, fold, n_folds)
     if protocol == "strict":
-        return _strict(_published(kept, _FILTERED, seed, asked=protocol), bonds(tracks, copies))
+        return _strict(_published(kept, _FILTERED, seed, asked=protocol), split_groups(tracks, copies))
     return _published(kept, protocol, seed)
 
 
@@ -183,15 +183,15 @@ def _published(tracks: Sequence[Track], name: str, seed: int, asked: str | None 
     return Split(name, seed, *map(tuple, parts.values()))
 
 
-def _strict(split: Split, bonds_of: dict[str, frozenset[Bond]]) -> Split:
+def _strict(split: Split, groups_of_track: dict[str, frozenset[SplitGroup]]) -> Split:
     """The test part stays whole, so that scores are paired with the fault-filtered ones. Between
     training and validation whoever has fewer clips of an artist loses them, validation where they are equal."""
-    in_test = frozenset().union(*(bonds_of[track_id] for track_id in split.test))
-    train = {track_id for track_id in split.train if not bonds_of[track_id] & in_test}
-    valid = {track_id for track_id in split.valid if not bonds_of[track_id] & in_test}
-    for bond in sorted({bond for track_id in valid for bond in bonds_of[track_id]}):
-        learned = {track_id for track_id in train if bond in bonds_of[track_id]}
-        checked = {track_id for track_id in valid if bond in bonds_of[track_id]}
+    in_test = frozenset().union(*(groups_of_track[track_id] for track_id in split.test))
+    train = {track_id for track_id in split.train if not groups_of_track[track_id] & in_test}
+    valid = {track_id for track_id in split.valid if not groups_of_track[track_id] & in_test}
+    for group in sorted({group for track_id in valid for group in groups_of_track[track_id]}):
+        learned = {track_id for track_id in train if group in groups_of_track[track_id]}
+        checked = {track_id for track_id in valid if group in groups_of_track[track_id]}
         if learned and checked:
             train, valid = (
                 (train - learned, valid) if len(learned) < len(checked) else (train, valid - checked)
@@ -216,7 +216,7 @@ def _track_random(tracks: Sequence[Track], seed: int) -> Split:
 
 def _artist_kfold(
     tracks: Sequence[Track],
-    bonds_of: dict[str, frozenset[Bond]],
+    groups_of_track: dict[str, frozenset[SplitGroup]],
     seed: int,
     fold: int,
     n_folds: int,
@@ -226,8 +226,10 @@ def _artist_kfold(
     if n_folds < 3 or not 0 <= fold < n_folds:
         raise DatasetError(f"There is no fold {fold} of {n_folds}; take at least 3 folds, counted from 0.")
     ids = [track.track_id for track in tracks]
-    first_with: dict[Bond, int] = {}
-    pairs = [(first_with.setdefault(b, row), row) for row, i in enumerate(ids) for b in sorted(bonds_of[i])]
+    first_with: dict[SplitGroup, int] = {}
+    pairs = [
+        (first_with.setdefault(b, row), row) for row, i in enumerate(ids) for b in sorted(groups_of_track[i])
+    ]
     families: defaultdict[int, list[int]] = defaultdict(list)
     for row, first in enumerate(groups_of(len(ids), pairs)):
         families[first].append(row)

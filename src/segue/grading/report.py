@@ -93,7 +93,7 @@ class Row:
         found = self.measures.get(measure)
         return self.overall.get(measure) if found is None else found.value
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         return {
             "model": self.model,
             "family": self.family,
@@ -120,7 +120,7 @@ class Difference:
     measure: str
     estimate: Estimate
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         return {
             "a": self.a,
             "b": self.b,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class LeakVerdict:
     validation_tracks: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         recordings = [{"tracks": one.ids, "reasons": one.reasons} for one in self.recordings]
         return {
             "leak_free": self.leak_free,

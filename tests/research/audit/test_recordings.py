@@ -16,7 +16,7 @@ from segue.research.audit import recordings
 from segue.research.audit.recordings import NEAR_COPY, copies_by_sound, groups_by_sound
 from segue.research.cli.datasets import datasets
 from segue.research.datasets.registry import read_dataset
-from segue.research.evaluate.learned import leak_verdict
+from segue.research.evaluate.training_data import leak_verdict
 from segue.research.leaks import dataset_leaks
 from segue.research.training.material import material
 from segue.service.audit import listening

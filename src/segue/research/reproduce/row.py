@@ -1,4 +1,4 @@
-"""The report's experiment, row by row: its network under one protocol, judged by chunk and by track."""
+"""One row of the reproduction: the network trained under one protocol and evaluated by chunk and by track."""
 
 from __future__ import annotations
 

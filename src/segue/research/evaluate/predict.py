@@ -1,4 +1,4 @@
-"""A model's answers for the tracks of one part of a dataset, voted as the product votes."""
+"""A model's predictions for the tracks of one part of a dataset, by the vote that `segue genres` takes."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CHUNK_STEP_S = 3.0  # chunks of 5 s overlap by 2 s, as in the report
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Tracks to be named, with a spectrogram each; row i of each field is one track.
+class EvaluationTracks:
+    """Tracks to predict the genre of, with a spectrogram each; row i of each field is one track.
 
-    ``chunks`` are the numbers of the chunks of each track that may be heard; None: the whole track.
+    ``chunks`` are the numbers of the chunks of each track that may be used; None: the whole track.
     ``failures`` could not be read, ``unknown`` ids have a label that the model has no class for, ``excluded`` ids
     were to be left out.
     """
@@ -40,14 +40,17 @@ class Asked:
     excluded: tuple[str, ...] = ()
 
 
-def ask(
+def read_tracks(
     dataset: Dataset,
     split: Split | ChunkSplit,
     part: str,
     classes: Sequence[str],
     excluded: Collection[str] = frozenset(),
-) -> Asked:
-    """Return the tracks of ``part`` of ``split`` but those ``excluded``, read. Raises DatasetError where none of them can be asked about."""
+) -> EvaluationTracks:
+    """Return the tracks of ``part`` of ``split`` but those ``excluded``.
+
+    Raises DatasetError (``nothing-to-score``) where no track has both a known label and a readable spectrogram.
+    """
     chunks_of: dict[str, list[int]] = {}
     for member in getattr(split, part, ()):
         track_id, *number = member if isinstance(split, ChunkSplit) else (member,)
@@ -60,39 +63,39 @@ def ask(
     gone = [Failure(i, "open", "The dataset does not have it any more.") for i in chunks_of if i not in there]
     tracks = dataset.select(tuple(i for i in chunks_of if i in there))
     nameable = tuple(track.track_id for track in tracks if track.label in number_of)
-    heard = spectrograms(dataset, nameable) if nameable else Spectrograms(np.empty(0), (), ())
-    if not heard.ids:
+    read = spectrograms(dataset, nameable) if nameable else Spectrograms(np.empty(0), (), ())
+    if not read.ids:
         raise DatasetError(
             f"No track of the {part} part of {split.protocol} can be scored: of {len(tracks)} tracks "
             f"{len(nameable)} have a label the model knows ({', '.join(classes)}), and none of those can be read.",
             code="nothing-to-score",
         )
-    known = dataset.select(heard.ids)
-    return Asked(
-        ids=heard.ids,
-        mel=heard.mel,
+    known = dataset.select(read.ids)
+    return EvaluationTracks(
+        ids=read.ids,
+        mel=read.mel,
         truth=np.array([number_of[track.label or ""] for track in known], dtype=np.int64),
         clusters=artist_groups(known),
-        chunks=tuple(tuple(chunks_of[i]) for i in heard.ids) if isinstance(split, ChunkSplit) else None,
-        failures=(*gone, *heard.failures),
+        chunks=tuple(tuple(chunks_of[i]) for i in read.ids) if isinstance(split, ChunkSplit) else None,
+        failures=(*gone, *read.failures),
         unknown=tuple(track.track_id for track in tracks if track.label not in number_of),
         excluded=left_out,
     )
 
 
-def answers(network: Network, asked: Asked) -> np.ndarray:
-    """Return probabilities float64 ``(n, n_classes)`` of the tracks asked about."""
+def predict(network: Network, tracks: EvaluationTracks) -> np.ndarray:
+    """Return class probabilities of each track, float64 ``(n, n_classes)``."""
     temperature = network.passport.temperature
     rows = []
-    for row, mel in enumerate(asked.mel):
+    for row, mel in enumerate(tracks.mel):
         clip = mel.astype(np.float32) / 255.0
-        if asked.chunks is None:
+        if tracks.chunks is None:
             votes = chunk_log_probabilities(network(clip).logits, CLIP_CHUNKS, temperature)
         else:
             votes = np.concatenate(
                 [
                     chunk_log_probabilities(network(_cut(clip, number)).logits, 1, temperature)
-                    for number in asked.chunks[row]
+                    for number in tracks.chunks[row]
                 ]
             )
         rows.append(vote(votes))

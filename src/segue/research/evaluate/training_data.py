@@ -1,4 +1,4 @@
-"""What a model learned from, and what of it is in what it is asked."""
+"""The data a model was trained on, found again, and what the evaluated tracks share with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from segue.research.training.material import material
 from segue.service.scan import Progress
 
 
-def learned_from(
+def training_split(
     passport: Passport, dataset: Dataset, progress: Progress | None = None
 ) -> Split | ChunkSplit | None:
     """Return the split that a model without its run was trained under, found again by its passport.

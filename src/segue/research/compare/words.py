@@ -41,7 +41,7 @@ _OPENINGS = {
     Evidence.COUNTS: "Content itself counts where a model does better than with another item's content, with another "
     "artist's where it has one for each artist, and without any where that was measured",
     Evidence.NAMES_ARTISTS: "Content only tells who made an item where a model does as well with another artist's content "
-    "for all items of an artist: it gains by knowing which items are by one artist, told or by genres",
+    "for all items of an artist: it gains by knowing which items are by one artist, from genres or otherwise",
     Evidence.HARMS: "Wrong content harms some models, but right content gains nothing on the same model without any",
     Evidence.NONE: "No effect of content is shown where the shuffled control does as well, whatever the model gains over "
     "others",

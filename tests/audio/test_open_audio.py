@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segue.audio.decoders import DECODERS, Decoder, choose_decoder, decoders_at_hand
+from segue.audio.layout import read_layout
 from segue.audio.open import open_audio, open_with
 from segue.audio.probe import Probe, probe
 from segue.audio.stream import lacks_audio
@@ -152,7 +153,7 @@ def test_names_that_mean_something_to_ffmpeg(
     monkeypatch.chdir(tmp_path)
     with open(name, "wb") as file:
         file.write(encode("m4a-aac").read_bytes())
-    with open_with(decoder, name, probe(name)) as stream:
+    with open_with(decoder, name, read_layout(name)) as stream:
         assert sum(len(block) for block in stream.blocks()) >= 4 * 44_100
 
 
@@ -163,7 +164,7 @@ def test_a_film_without_sound(decoder: Decoder, ffmpeg: Callable[..., None], tmp
     path = tmp_path / "film.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc=size=64x64:duration=1", "-c:v", "mpeg4", path)
     with pytest.raises(AudioError, match="no audio track") as caught:
-        open_with(decoder, str(path), probe(str(path)))
+        open_with(decoder, str(path), read_layout(str(path)))
     assert caught.value.stage == "probe"
 
 
@@ -331,7 +332,7 @@ def test_an_opus_stream_that_begins_early_is_left_to_ffmpeg(
     assert not DECODERS[0].can_decode(found)
     if decoder.version() is None:
         pytest.skip(f"{decoder.name}: not installed")
-    with open_with(decoder, str(path), found) as stream:
+    with open_with(decoder, str(path), read_layout(str(path))) as stream:
         n_frames = sum(len(block) for block in stream.blocks())
     assert abs(n_frames - 4 * 48_000) <= 2000 and stream.damage is None
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segue.analysis.settings import AnalysisSettings
+from segue.audio.layout import Layout
 from segue.audio.mono import Resampler, downmix
 from segue.audio.open import open_audio
 from segue.audio.stream import AudioStream, lacks_audio
@@ -157,14 +158,18 @@ class Analyser:
         passport = self.network.passport
         return self.facets.wanted(passport.model, passport.front_end.name, self.settings.n_windows, without)
 
-    def __call__(self, path: str, missing: Collection[str] | None = None) -> TrackAnalysis:
+    def __call__(
+        self, path: str, layout: Layout | None = None, missing: Collection[str] | None = None
+    ) -> TrackAnalysis:
         """Return the analysis of the audio file at ``path``: all facets wanted, or only those ``missing``.
+
+        ``layout`` is what identifying the file read of it.
 
         Raises AudioError when it cannot be opened, is not audio, or gives no samples at all.
         """
         names = [name for name, _ in self.wanted.versions]
         facets = [self.facets[name] for name in names if missing is None or name in missing]
-        with open_audio(path) as stream:
+        with open_audio(path, layout) as stream:
             return self.conclude(measure(stream, self.network.passport.front_end, facets))
 
     def conclude(self, measured: Measured) -> TrackAnalysis:

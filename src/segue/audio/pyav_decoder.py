@@ -6,6 +6,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from segue.audio.containers import DEMUXERS, LENGTH_IN_HEADER
+from segue.audio.layout import Layout
 from segue.audio.probe import Probe
 from segue.audio.stream import BLOCK_FRAMES, AudioInfo
 from segue.errors import AudioError
@@ -35,9 +36,9 @@ def can_decode(probe: Probe) -> bool:
     return DEMUXERS.get(probe.container) in av.formats_available
 
 
-def open_source(path: str, probe: Probe) -> PyAVSource:
+def open_source(path: str, layout: Layout) -> PyAVSource:
     """The first audio stream of the file. AudioError where there is none or the header is damaged."""
-    return PyAVSource(path, probe)
+    return PyAVSource(path, layout.probe)
 
 
 class PyAVSource:

@@ -99,6 +99,10 @@ class Library:
     def path(self) -> Path:
         return self._db.path
 
+    def require_in_place(self) -> None:
+        """Raise LibraryError (code "library-gone") unless the file that is open is still the one at ``path``."""
+        self._db.require_in_place()
+
     def scan(self, roots: Sequence[str | os.PathLike[str]]) -> Scan:
         """A scan of ``roots``, the only way to write; use as a context manager.
 

@@ -21,7 +21,6 @@ _PACKAGES = (
     "soxr",
     "onnxruntime",
     "tinytag",
-    "pebble",
     "av",
     "faiss-cpu",
     "torch",

@@ -23,7 +23,7 @@ def file_info(file: str, *, library: str | None = None) -> dict[str, Any]:
     with naming(file):
         found = identify(file)
         held = _held(found.identity, job.analyser().network.passport.model, library)
-        analysis = held or job(file)
+        analysis = held or job(file, found.layout)
     return info_document(os.path.abspath(file), held is not None, found.identity, found.tags, analysis)
 
 

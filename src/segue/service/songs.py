@@ -46,7 +46,7 @@ def read_seed(file: str, library: Library | None, job: AnalyseJob) -> SeedSong:
         found = identify(file)
         known = library.track_by_identity(found.identity, model) if library else None
         held = library.track(known.track_id, model) if library and known and known.analysed else None
-        analysis = held.analysis if held and held.analysis else job(file)
+        analysis = held.analysis if held and held.analysis else job(file, found.layout)
         seed = seed_outside(analysis)
     if held and held.paths:  # else its files are gone, and it is in no list
         seed = replace(seed, item=held.track_id)

@@ -11,12 +11,12 @@ from segue.audit.cache import SoundCache
 from segue.copies.groups import same_hash
 from segue.errors import SegueError
 from segue.execution.contract import KILLED
+from segue.execution.default import default_executor
 from segue.research.datasets.audio_files import FolderAudio
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.split_groups import SameRecording
 from segue.service.audit.collection import cache_for
 from segue.service.audit.listening import Listened, listen_to_files, shared_audio
-from segue.service.jobs import cores
 from segue.service.scan import Progress, Silent
 from segue.types import Failure
 
@@ -43,7 +43,7 @@ def copies_by_sound(
     listened, given_up = [], []
     hashes: list[str | None] = [None] * len(paths)
     with _cache(cache_for(dataset.root)) as sounds:
-        for one in listen_to_files(files, sounds, cores(), progress or Silent()):
+        for one in listen_to_files(files, sounds, default_executor(), progress or Silent()):
             sound = one.sound
             if isinstance(sound, Failure):
                 given_up += [one.row] if sound.stage in _NOT_LASTING else []

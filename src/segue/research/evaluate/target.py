@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import ModelError
+from segue.execution.default import cores
 from segue.model.network import SHIPPED, Network, shipped_model
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split
-from segue.service.jobs import cores
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from segue.audit.copy_findings import (
 from segue.audit.faults import faults
 from segue.audit.findings import AuditReport, Finding, in_order
 from segue.copies.groups import same_hash
+from segue.execution.default import default_executor
 from segue.service.audit.collection import Collection, read_collection
 from segue.service.audit.listening import Listened, listen_to_files, shared_audio
-from segue.service.jobs import cores
 from segue.service.scan import Progress, Silent
 from segue.types import Failure
 
@@ -75,7 +75,7 @@ def audit_collection(
     samples_hashes: list[str | None] = [None] * n_tracks
     qualities = [Quality()] * n_tracks
     with SoundCache(cache or collection.cache) as sounds:
-        for one in listen_to_files(collection.files(), sounds, jobs or cores(), progress or Silent()):
+        for one in listen_to_files(collection.files(), sounds, default_executor(jobs), progress or Silent()):
             track, sound = collection.tracks[one.row].track_id, one.sound
             if isinstance(sound, Failure):
                 findings.append(_undecodable(track, sound))

@@ -7,9 +7,10 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,14 +78,15 @@ class Results:
 
     def save(self, protocol: str, seed: int, model: str, measured: Measured, made: Made) -> None:
         """Keep a measured model. Raises SegueError (``output-not-written``)."""
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            users=measured.users,
-            lists=measured.lists,
-            made=np.array(json.dumps(document(made) | {"overall": measured.overall, "segue": __version__})),
+        made_json = json.dumps(document(made) | {"overall": measured.overall, "segue": __version__})
+        arrays: Mapping[str, Any] = {
+            "users": measured.users,
+            "lists": measured.lists,
+            "made": np.array(made_json),
             **{f"user.{name}": values for name, values in measured.per_user.items()},
-        )
+        }
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
         path = self._path(protocol, seed, model)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, buffer.getvalue())

@@ -75,3 +75,14 @@ def windows_option(function: F) -> F:
         metavar="N|all",
         help="Stretches of 30 s of each track that the network hears.",
     )(function)
+
+
+def research_command(ctx: click.Context, group: str, name: str) -> click.Command:
+    """Return a command of research by its names, which the program's own table of commands knows: nothing is imported here."""
+    root = ctx.find_root().command
+    assert isinstance(root, click.Group)
+    found = root.get_command(ctx, group)
+    assert isinstance(found, click.Group)
+    command = found.get_command(ctx, name)
+    assert command is not None
+    return command

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -16,8 +16,8 @@ from segue.grading.store import Made, Results, fingerprint
 from segue.grading.variants import COLD, Skipped, Variant, variants
 from segue.metrics import ranking
 from segue.recommend.models.baselines import artist_numbers
-from segue.recommend.models.contract import Settings
-from segue.recommend.models.registry import Fitted, fit
+from segue.recommend.models.contract import Kind, Settings
+from segue.recommend.models.registry import MODELS, Fitted, fit
 from segue.types import Interactions, ItemContent
 
 # What settings are chosen by, on validation data: the measure each protocol is mostly read for.
@@ -58,6 +58,7 @@ def compare(
     protocol: str,
     *,
     models: Sequence[str] | None = None,
+    kinds: Mapping[str, Kind] = MODELS,
     seeds: Sequence[int] = range(5),
     out: Path,
     step: Step = lambda *_: None,
@@ -66,7 +67,7 @@ def compare(
 
     Raises SegueError for models there are none of or data the protocol cannot divide.
     """
-    run, skipped = variants(models, protocol, content)
+    run, skipped = variants(models, protocol, content, kinds)
     if not run:
         raise SegueError("None of these models can serve this set: " + _reasons(skipped))
     data = fingerprint(interactions, content)
@@ -179,7 +180,7 @@ def _fitted(
         pairs, known = stage.with_hidden, np.ones_like(stage.known)
     else:
         pairs, known = stage.fit, stage.known
-    return fit(variant.kind.name, pairs, content, settings, seed, known)
+    return fit(variant.kind, pairs, content, settings, seed, known)
 
 
 def _yardstick(interactions: Interactions, content: ItemContent | None, held: Holdout) -> Yardstick:

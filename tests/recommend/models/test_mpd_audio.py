@@ -8,8 +8,8 @@ import pytest
 from segue.grading.holdout import Holdout, hold_out
 from segue.grading.measure import find_hits
 from segue.metrics.ranking import ndcg, recall
-from segue.recommend.models.registry import fit
 from segue.research.interactions.registry import read_interactions
+from tests.recommend.models.worlds import fit
 
 DEVELOPMENT_SEED = 102
 

@@ -84,7 +84,8 @@ class Kind:
     ``search`` holds the settings to choose from on validation data: BUDGET of them, or one where
     there is nothing to choose; the first are the defaults. ``needs`` names the parts of
     ItemContent it cannot do without. A ``control`` is there to be beaten or to bound the others. One
-    that ``sees_test`` must be fitted on all pairs, those of cold items too.
+    that ``sees_test`` must be fitted on all pairs, those of cold items too. One that ``ignores_history`` has the same
+    answer for everybody; where ``zero_is_unknown`` a score of 0 says that no list connects an item with the history.
     """
 
     name: str
@@ -95,6 +96,8 @@ class Kind:
     needs: frozenset[str] = field(default=frozenset())
     control: bool = False
     sees_test: bool = False
+    ignores_history: bool = False
+    zero_is_unknown: bool = False
 
     @property
     def defaults(self) -> Settings:

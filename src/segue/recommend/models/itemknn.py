@@ -76,5 +76,6 @@ KINDS = (
         "warm",
         _fit,
         tuple({"k": k, "shrink": shrink} for shrink in (10.0, 0.0) for k in (200, 100)),
+        zero_is_unknown=True,
     ),
 )

@@ -12,6 +12,8 @@ from segue.cli.options import json_option
 from segue.cli.show import columns, print_document, say, visible
 from segue.research.cli.audit import audit
 from segue.research.cli.fetch import fetch
+from segue.research.cli.grade import grade_dataset
+from segue.research.cli.same_genre import same_genre_in_dataset
 
 if TYPE_CHECKING:
     from segue.research.leaks import LeakVerdict
@@ -33,6 +35,8 @@ def datasets() -> None:
 
 datasets.add_command(fetch)
 datasets.add_command(audit)
+datasets.add_command(grade_dataset)
+datasets.add_command(same_genre_in_dataset)
 
 
 @datasets.command("list")

@@ -22,6 +22,7 @@ from segue.research.compare.page import file_stem, markdown, page_of, web_page
 from segue.research.compare.words import sentences
 from segue.research.interactions.k_core import content_of, k_core
 from segue.research.interactions.registry import READERS, read_interactions
+from segue.research.models.registry import MODELS
 
 _MARKDOWN = OutputKind("comparison", rb"# Recommenders compared: ")
 
@@ -52,7 +53,7 @@ def compare_dataset(
             f"Unknown kind of interactions {dataset!r}; choose one of {', '.join(READERS)}.",
             code="unknown-interactions",
         )
-    variants(models, protocol, None)  # an unknown name is reported before anything is read
+    variants(models, protocol, None, MODELS)  # an unknown name is reported before anything is read
     out = out or Path("segue-compare") / dataset
     if out.is_dir():
         for path, kind in _outputs(out, protocol).items():
@@ -79,6 +80,7 @@ def compare_dataset(
         content,
         protocol,
         models=models,
+        kinds=MODELS,
         seeds=range(n_seeds),
         out=out / "measured",
         step=step,

@@ -1,18 +1,13 @@
-"""The map from content to the factors of collaborative filtering as a small network, in NumPy.
+"""Factors of items that nobody chose, predicted from content by a small network in NumPy.
 
 One hidden layer of rectified units (256), squared error, Adam (Kingma and Ba 2015), batches of 256,
-dropout of the input (Srivastava et al. 2014); the mean of three networks from different starts.
-Everything else is as in content_to_cf.py, the ridge regression it is to be held against.
+dropout of the input (Srivastava et al. 2014); the mean of three networks from different starts. The idea: van den
+Oord, Dieleman and Schrauwen 2013, "Deep content-based music recommendation".
 """
 
 from __future__ import annotations
 
 import numpy as np
-
-from segue.recommend.models.als_bpr import SolvedUsers, als_factors
-from segue.recommend.models.content import described
-from segue.recommend.models.content_to_cf import ALPHA, ALS_L2, through_factors
-from segue.recommend.models.contract import Kind, Settings, Training
 
 _N_HIDDEN = 256
 _BATCH = 256
@@ -76,32 +71,3 @@ def _slopes(x: np.ndarray, y: np.ndarray, layers: list[np.ndarray]) -> list[np.n
     wrong = (2 / len(x)) * (out - y)
     back = (wrong @ layers[2].T) * (hidden > 0)
     return [x.T @ back, back.sum(axis=0), hidden.T @ wrong, wrong.sum(axis=0)]
-
-
-def _fit(data: Training, settings: Settings) -> SolvedUsers:
-    factors = als_factors(data, int(settings["n_factors"]), ALPHA, ALS_L2)
-    rows = described(data.content, float(settings.get("metadata_share", 0.0)))
-    predicted = predict_by_network(rows, factors, data.known, int(settings["n_epochs"]), data.seed)
-    return through_factors(data, factors, predicted)
-
-
-_SEARCH = tuple({"n_factors": n, "n_epochs": epochs} for n in (64, 128) for epochs in (20, 40))
-
-KINDS = (
-    Kind(
-        "content-to-cf-network",
-        "factors of collaborative filtering, predicted from sound by a small network",
-        "all",
-        _fit,
-        _SEARCH,
-        needs=frozenset({"audio"}),
-    ),
-    Kind(
-        "content-to-cf-network+genres",
-        "factors of collaborative filtering, predicted from sound and genres by a small network",
-        "all",
-        _fit,
-        tuple({**point, "metadata_share": 0.7} for point in _SEARCH),
-        needs=frozenset({"audio", "metadata"}),
-    ),
-)

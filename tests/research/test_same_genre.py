@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -14,11 +13,12 @@ from segue.analysis.settings import AnalysisSettings
 from segue.cli.main import segue
 from segue.errors import AudioError, DatasetError, NotInLibrary
 from segue.library.store import Library
-from segue.recommend.same_genre import hard_majority
+from segue.recommend.votes import hard_majority
+from segue.research.same_genre import same_genre_in_dataset
 from segue.service.jobs import AnalyseJob
-from segue.service.same_genre import _votes, same_genre, same_genre_in_dataset
+from segue.service.like import like
 from segue.service.scan import ScanSettings, scan_folders
-from segue.types import GenreProbability, TimelineEntry, TrackAnalysis
+from tests.raising import raises
 from tests.songs import write_song
 
 N_SONGS = 14
@@ -73,25 +73,6 @@ def names(tracks) -> list[str]:
     return [Path(track["path"]).name for track in tracks]
 
 
-def test_a_tie_of_the_seeds_chunks_is_settled_by_all_of_them():
-    """Rock wins one chunk at .6, jazz one at .55; of both together the vote makes jazz .65 and rock .24."""
-    heard = TrackAnalysis(
-        "model",
-        "front end",
-        10.0,
-        {
-            "genre": (
-                GenreProbability("jazz", 0.65),
-                GenreProbability("rock", 0.24),
-                GenreProbability("pop", 0.11),
-            ),
-            "timeline": (TimelineEntry(0, 5, "rock", 0.6), TimelineEntry(5, 10, "jazz", 0.55)),
-        },
-    )
-    votes = _votes([SimpleNamespace(analysis=heard)])
-    assert [(vote.genre, vote.chunks) for vote in votes] == [("jazz", 1), ("rock", 1)]
-
-
 def test_all_of_the_genre_and_nothing_of_the_seed(room, genres, seed):
     document = ask(room, seed, "-n", "100")
     assert document["genre"] == genres[seed.name] == document["votes"][0]["genre"]
@@ -142,17 +123,17 @@ def test_silence_and_an_empty_library_are_said(room, seed, tmp_path):
     import soundfile
 
     soundfile.write(tmp_path / "silence.wav", np.zeros(22_050 * 6), 22_050)
-    with pytest.raises(AudioError, match="silence"):
-        same_genre([str(tmp_path / "silence.wav")], library=str(room / "library.db"))
+    with raises(AudioError, "audio-analyse"):
+        like([str(tmp_path / "silence.wav")], by="same-genre", library=str(room / "library.db"))
     Library.open(tmp_path / "empty.db").close()
-    with pytest.raises(NotInLibrary, match="segue scan"):
-        same_genre([str(seed)], library=str(tmp_path / "empty.db"))
+    with raises(NotInLibrary, "library-empty"):
+        like([str(seed)], by="same-genre", library=str(tmp_path / "empty.db"))
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--seed", "1"], "--seed goes with --by same-genre only"),
+        (["--seed", "1"], "--seed goes with --by same-genre or random only"),
         (["--dataset", "gtzan"], "--dataset goes with --by same-genre only"),
         (["--by", "same-genre", "--per-artist", "1"], "--per-artist does not go with --by same-genre"),
         (["--by", "same-genre", "--data", "."], "--data goes with --dataset only"),
@@ -190,7 +171,7 @@ def test_a_dataset_s_labels(labelled, seed):
 
 def test_a_dataset_without_such_a_label(labelled, seed):
     labelled.rename(labelled.parent / "polka")
-    with pytest.raises(DatasetError, match="has no such label; it has other, polka"):
+    with raises(DatasetError, "unknown-label"):
         same_genre_in_dataset([str(seed)], str(labelled.parent), None)
 
 

@@ -96,6 +96,7 @@ def compare(
     for line in columns(lines(report)):
         click.echo(line)
     click.echo()
-    click.echo(" ".join(report.words))
+    for sentence in report.words:
+        click.echo(sentence)
     if report.files is not None:
         click.echo(f"Page: {report.files.page}")

@@ -13,7 +13,7 @@ from segue.report.page import Table, render
 from segue.report.plots import Figure
 from segue.report.recommenders import columns_of, ends, measures_table
 from segue.research.compare.baselines import reference
-from segue.research.compare.words import summary
+from segue.research.compare.summary import summary
 
 MEASURES = (
     "recall@20",

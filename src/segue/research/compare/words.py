@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from segue.grading.measure import KNOWN_ARTIST, LIST_LENGTH, NEW_ARTIST
 from segue.grading.report import ComparisonReport, Row, Verdict
@@ -15,6 +14,7 @@ from segue.grading.variants import COLD, EXCHANGED, SHUFFLED
 from segue.report.recommenders import TITLES, ends
 from segue.report.words import count, difference, listing, percent
 from segue.research.compare.baselines import best_and_reference, without_content
+from segue.research.compare.evidence import Evidence, evidence, same_without_content
 
 MIN_ASKERS = 20  # so few users say nothing about the next one, whatever their interval; as in `segue grade`
 _BY_ARTIST = "popularity-within-artist"
@@ -26,15 +26,6 @@ class Statement:
 
     code: str
     text: str
-
-
-class Evidence(StrEnum):
-    """What a model's controls show of its content; the values are codes of statements."""
-
-    COUNTS = "content-counts"
-    NAMES_ARTISTS = "content-names-artists"
-    HARMS = "wrong-content-harms"
-    NONE = "no-content-effect"
 
 
 _OPENINGS = {
@@ -75,34 +66,6 @@ def statements(report: ComparisonReport) -> list[Statement]:
 def sentences(report: ComparisonReport) -> tuple[str, ...]:
     """Return the texts of `statements`."""
     return tuple(statement.text for statement in statements(report))
-
-
-def summary(report: ComparisonReport) -> tuple[str, ...]:
-    """Return at most three sentences without figures: the best model, the baseline, and what content is worth."""
-    found = statements(report)
-    if len(found) == 1:
-        return (found[0].text,)
-    best = report.best("collaborative", "content", "hybrid") or report.rows[0]
-    said = [f"Of {count(len(report.rows), 'model')}, {best.model} ranks hidden items of {report.name} best."]
-    if any(statement.code == "control-as-good" for statement in found):
-        said.append("But a control that knows nothing of the user does as well or better.")
-    elif pair := best_and_reference(report):
-        verdict = report.verdict(*pair)
-        does = "cannot be told apart from" if verdict is Verdict.UNDECIDED else f"does {verdict} than"
-        said.append(f"{pair[0]} {does} {pair[1]}, the baseline.")
-    user = report.best("hybrid", "content")
-    shown = None if user is None else evidence(report, user.model)
-    if user is not None and shown is not None:
-        said.append(_IN_SHORT[shown].format(user.model))
-    return tuple(said)
-
-
-_IN_SHORT = {
-    Evidence.COUNTS: "What content says counts: {} does worse with the content of other items or artists.",
-    Evidence.NAMES_ARTISTS: "The content of {} only tells who made an item: with other artists' content it does as well.",
-    Evidence.HARMS: "Content adds nothing to {} that can be told on the same model without it.",
-    Evidence.NONE: "Content adds nothing to {}: with the content of other items it does as well.",
-}
 
 
 def _too_few(report: ComparisonReport) -> Statement:
@@ -211,21 +174,6 @@ def _added(report: ComparisonReport) -> Iterator[Statement]:
             yield Statement(f"added{added.replace('+', '-')}", f"{opening}: {'; '.join(parts)}.")
 
 
-def evidence(report: ComparisonReport, model: str) -> Evidence | None:
-    """Return what the controls of ``model`` show of its content; None where it has no shuffled control."""
-    shuffled, exchanged = model + SHUFFLED, model + EXCHANGED
-    without = _without(report, model)
-    if shuffled not in report.by_model:
-        return None
-    if report.verdict(model, shuffled) is not Verdict.BETTER:
-        return Evidence.NONE
-    if without is not None and report.verdict(model, without) is not Verdict.BETTER:
-        return Evidence.HARMS
-    if exchanged in report.by_model and report.verdict(model, exchanged) is not Verdict.BETTER:
-        return Evidence.NAMES_ARTISTS
-    return Evidence.COUNTS
-
-
 def _content(report: ComparisonReport) -> Iterator[Statement]:
     """Whether models that use content gain by what it says, going by their controls."""
     found: dict[Evidence, list[str]] = {one: [] for one in Evidence}
@@ -236,18 +184,13 @@ def _content(report: ComparisonReport) -> Iterator[Statement]:
         parts = [f"beside another item's {_gap(report, model, model + SHUFFLED)}"]
         if model + EXCHANGED in report.by_model:
             parts.append(f"beside another artist's {_gap(report, model, model + EXCHANGED)}")
-        without = _without(report, model)
+        without = same_without_content(report, model)
         if shown is Evidence.HARMS and without is not None:
             parts.append(f"beside {without} {_gap(report, model, without)}")
         found[shown].append(f"{model} ({'; '.join(parts)})")
     for shown, parts in found.items():
         if parts:
             yield Statement(shown, f"{_OPENINGS[shown]}: {', '.join(parts)}.")
-
-
-def _without(report: ComparisonReport, model: str) -> str | None:
-    """The same model without content, for protocols under which it can score the items."""
-    return without_content(report, model) if report.protocol != COLD else None
 
 
 def _gain_without_content(report: ComparisonReport) -> Iterator[Statement]:

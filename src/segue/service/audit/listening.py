@@ -55,8 +55,8 @@ def listen_to_files(
 ) -> Iterator[FileSound]:
     """Yield what is measured of each row and path of ``files``, those in the cache first.
 
-    ``executor`` decodes the others; it is opened and closed here. A file that cannot be decoded yields its Failure. Raises SegueError where the cache cannot be written,
-    ExecutionError where no worker can start.
+    ``executor`` decodes the others; it is opened and closed here. A file that cannot be decoded yields its Failure.
+    Raises SegueError where the cache cannot be written, ExecutionError where no worker can start.
     """
     progress.total(len(files))
     new: dict[str, tuple[list[int], os.stat_result]] = {}

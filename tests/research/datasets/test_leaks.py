@@ -17,6 +17,7 @@ from segue.research.datasets.names import artist_groups
 from segue.research.datasets.protocols import ChunkSplit, Split
 from segue.research.datasets.split_groups import SameRecording
 from segue.research.leaks import dataset_leaks
+from tests.raising import raises
 
 HEADER = ("track_id", "genre", "artist", "title", "filtered_split", "kaggle_sha256")
 
@@ -180,7 +181,7 @@ def test_parts_come_from_the_split_files_where_the_table_has_none(tmp_path):
 @pytest.mark.parametrize("text", ["", "genre,artist\nblues,Ann\n", "track_id\n\xff"])
 def test_an_index_that_is_none_gives_a_sentence(tmp_path, text):
     (tmp_path / "tracks.csv").write_bytes(text.encode("latin-1"))
-    with pytest.raises(DatasetError, match=r"tracks\.csv"):
+    with raises(DatasetError):
         leaks_document("gtzan", tmp_path, "strict")
 
 
@@ -189,7 +190,7 @@ def test_a_list_that_is_not_utf8_gives_a_sentence(tmp_path, name):
     write_index(tmp_path, [("a", "x", "A"), ("b", "x", "A")], HEADER[:3])
     (tmp_path / "splits").mkdir()
     (tmp_path / name).write_bytes("x/é.wav\n".encode("latin-1"))
-    with pytest.raises(DatasetError, match=r"cannot be read .*give it as UTF-8"):
+    with raises(DatasetError, "not-readable"):
         leaks_document("gtzan", tmp_path, "fault-filtered")
 
 

@@ -92,10 +92,13 @@ def split_tracks(
     ids = [track.track_id for track in tracks]
     if len(set(ids)) < len(ids):
         twice = next(track_id for track_id, n in Counter(ids).items() if n > 1)
-        raise DatasetError(f"The index names {twice} twice; give each track an id of its own.")
+        raise DatasetError(
+            f"The index names {twice} twice; give each track an id of its own.", code="duplicate-track"
+        )
     if protocol in CHUNK_PROTOCOLS:
         raise DatasetError(
-            f"The protocol {protocol} divides chunks, not tracks; choose {_or(TRACK_PROTOCOLS)}."
+            f"The protocol {protocol} divides chunks, not tracks; choose {_or(TRACK_PROTOCOLS)}.",
+            code="wrong-protocol",
         )
     tracks = sorted(tracks, key=lambda track: track.track_id)
     kept = _labelled(tracks, excluded)
@@ -146,14 +149,21 @@ def split_chunks(
     Raises DatasetError for a protocol of whole tracks, ids that occur twice, or too few chunks for ``n_train``.
     """
     if protocol not in CHUNK_PROTOCOLS:
-        raise DatasetError(f"The protocol {protocol} does not divide chunks; choose {_or(CHUNK_PROTOCOLS)}.")
+        raise DatasetError(
+            f"The protocol {protocol} does not divide chunks; choose {_or(CHUNK_PROTOCOLS)}.",
+            code="wrong-protocol",
+        )
     if len(set(ids)) < len(ids):
-        raise DatasetError("An id occurs twice among those whose chunks are to be divided.")
+        raise DatasetError(
+            "An id occurs twice among those whose chunks are to be divided.", code="duplicate-track"
+        )
     chunks = [(track_id, chunk) for track_id in sorted(ids) for chunk in range(n_chunks)]
     if n_train is None:
         n_train = len(chunks) - ceil(_TEST_SHARE * len(chunks))
     if not 0 <= n_train <= len(chunks):
-        raise DatasetError(f"{n_train} chunks to learn from cannot be taken out of {len(chunks)}.")
+        raise DatasetError(
+            f"{n_train} chunks to learn from cannot be taken out of {len(chunks)}.", code="too-few-chunks"
+        )
     order = np.random.default_rng(seed).permutation(len(chunks))
     train, test = (tuple(sorted(chunks[i] for i in rows)) for rows in (order[:n_train], order[n_train:]))
     return ChunkSplit(protocol, seed, train, test)
@@ -176,10 +186,13 @@ def _published(tracks: Sequence[Track], name: str, seed: int, asked: str | None 
         choices = _or(tuple(dict.fromkeys((*sorted(published), *known))))
         if asked is not None:
             raise DatasetError(
-                f"{asked} needs the published split {name}, which this index does not have; choose {choices}."
+                f"{asked} needs the published split {name}, which this index does not have; choose {choices}.",
+                code="no-such-split",
             )
         also = f", which {_or(_OF_FILTERED[1:], 'and')} need too" if name == _FILTERED else ""
-        raise DatasetError(f"The index publishes no split named {name}{also}; choose {choices}.")
+        raise DatasetError(
+            f"The index publishes no split named {name}{also}; choose {choices}.", code="no-such-split"
+        )
     return Split(name, seed, *map(tuple, parts.values()))
 
 
@@ -224,7 +237,10 @@ def _artist_kfold(
     """Families of tracks go whole, the largest first, to the fold that has least of their labels: the
     greedy way of keeping the sum of squares of the folds' label shares small."""
     if n_folds < 3 or not 0 <= fold < n_folds:
-        raise DatasetError(f"There is no fold {fold} of {n_folds}; take at least 3 folds, counted from 0.")
+        raise DatasetError(
+            f"There is no fold {fold} of {n_folds}; take at least 3 folds, counted from 0.",
+            code="no-such-fold",
+        )
     ids = [track.track_id for track in tracks]
     first_with: dict[SplitGroup, int] = {}
     pairs = [

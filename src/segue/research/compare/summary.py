@@ -11,7 +11,7 @@ from segue.research.compare.words import statements
 _IN_SHORT = {
     Evidence.COUNTS: "What content says counts: {} does worse with the content of other items or artists.",
     Evidence.NAMES_ARTISTS: "The content of {} only tells who made an item: with other artists' content it does as well.",
-    Evidence.HARMS: "Content adds nothing to {} that can be told on the same model without it.",
+    Evidence.HARMS: "Content adds nothing to {} that shows on the same model without it.",
     Evidence.NONE: "Content adds nothing to {}: with the content of other items it does as well.",
 }
 
@@ -24,7 +24,7 @@ def summary(report: ComparisonReport) -> tuple[str, ...]:
     best = report.best("collaborative", "content", "hybrid") or report.rows[0]
     said = [f"Of {count(len(report.rows), 'model')}, {best.model} ranks hidden items of {report.name} best."]
     if any(statement.code == "control-as-good" for statement in found):
-        said.append("But a control that knows nothing of the user does as well or better.")
+        said.append("But a control does as well or better.")
     elif pair := best_and_reference(report):
         verdict = report.verdict(*pair)
         does = "cannot be told apart from" if verdict is Verdict.UNDECIDED else f"does {verdict} than"

@@ -10,8 +10,8 @@ failure never costs another item.
   much. Each item of a batch keeps its own outcome, its own time limit and its own failure.
 - **Deaths of workers are told apart.** Stage ``"crash"`` is the item's own doing (a bad address, an abort). A worker
   that was killed from outside, or left in a way that may not be its item's doing, costs no item: its item is tried
-  once more, alone, when the others are done. Only if that ends alike does it fail, with the stage `KILLED`, which
-  says nothing about the item (or ``"crash"`` where the worker left by itself both times).
+  again, alone, when the others are done. Only if that ends alike, every time, does it fail, with the stage `KILLED`,
+  which says nothing about the item (or ``"crash"`` where the worker left by itself both times).
 
 A function and its items travel by pickle to most executors, so the function must be importable there.
 """

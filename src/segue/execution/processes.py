@@ -4,7 +4,8 @@ Each worker has a pipe of its own (segue.execution.worker) and at most one batch
 killed; one that dies is replaced, and the items of its batch that it had not begun go to another.
 
 A worker that somebody killed (the system for want of memory, a person) says nothing about its item. That is tried
-once more when the rest of the map is done and nothing else runs, so that there is memory for it.
+again when the rest of the map is done and nothing else runs, so that there is memory for it; up to three times, as
+whatever kills workers may go on for a while.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _KILLED_FROM_OUTSIDE = (-9, -15)
 # So many starts in a row that end at once are no accident. The pause lets what kills them pass (want of memory).
 _MOST_FAILED_STARTS = 20
 _PAUSE_S = 0.05
+_MOST_KILLS = 4  # of one item's workers
 _LONGEST_WAIT_S = 3600.0  # polling takes no infinity
 
 
@@ -69,7 +71,7 @@ class ProcessExecutor:
         """Yield one Outcome per item as they complete.
 
         A worker that crashes gives stage ``"crash"``, one that is late ``"timeout"``, one that is killed
-        from outside twice with the same item ``"killed"``. Raises ExecutionError when no worker can start
+        from outside again and again with the same item ``"killed"``. Raises ExecutionError when no worker can start
         at all: that is no item's fault.
         """
         if self._mapping:
@@ -146,12 +148,12 @@ class _Map(Generic[X, Y]):
         """The killed item that should take least time, so that a long one keeps no short one waiting."""
         task = min(self._killed, key=lambda task: task.limit_s)
         self._killed.remove(task)
-        return replace(task, last_try=True)
+        return replace(task, n_deaths=task.n_deaths + 1)
 
     def _hand_out(self) -> None:
         """Take items while there is room, give them to idle workers, and start workers for the rest."""
         at_work = [*self._pending, *(worker.batch for worker in self._busy())]
-        if not any(batch[0].last_try for batch in at_work):
+        if not any(batch[0].n_deaths for batch in at_work):
             for _ in range(self._executor.n_workers - len(at_work)):
                 if not (batch := self._next_batch()):
                     break
@@ -207,7 +209,7 @@ class _Map(Generic[X, Y]):
                 self._give_up(worker)
 
     def _conclude(self, task: Task[X], outcome: Outcome[X, Y]) -> None:
-        if outcome.trouble is not None and outcome.trouble.stage == KILLED and not task.last_try:
+        if outcome.trouble is not None and outcome.trouble.stage == KILLED and not task.n_deaths:
             self._killed.append(task)
         else:
             self._done.append(outcome)
@@ -220,16 +222,18 @@ class _Map(Generic[X, Y]):
         task = worker.batch.popleft()
         self._put_back(worker)
         if status in _KILLED_FROM_OUTSIDE:
+            again = task.n_deaths + 1 < _MOST_KILLS
             trouble = Trouble(KILLED, "The worker was killed from outside (perhaps for want of memory).")
         elif status < 0:
             self._done.append(Outcome(task.item, trouble=_crash(f"crashed ({_how(status)})")))
             return
         else:
+            again = not task.n_deaths
             trouble = _crash(f"ended its worker twice ({_how(status)})")
-        if task.last_try:
-            self._done.append(Outcome(task.item, trouble=trouble))
-        else:
+        if again:
             self._killed.append(task)
+        else:
+            self._done.append(Outcome(task.item, trouble=trouble))
 
     def _give_up(self, worker: Worker) -> None:
         """Part with a worker that is late."""

@@ -38,12 +38,12 @@ _READY = b""
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[X]):
-    """An item on its way: pickled, with its time limit; ``last_try`` when a worker died with it before."""
+    """An item on its way: pickled, with its time limit, and how many workers died with it before."""
 
     item: X
     packed: bytes
     limit_s: float
-    last_try: bool = False
+    n_deaths: int = 0
 
 
 class Worker:

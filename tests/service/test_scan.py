@@ -15,6 +15,7 @@ from segue.library.store import Library
 from segue.model.network import Network, shipped_model
 from segue.service.scan import Damage, ScanSettings, scan_folders
 from segue.service.state import library_stats, recorded_failures
+from tests.raising import raises
 from tests.service.failing import FailingExecutor
 from tests.songs import write_song
 
@@ -150,13 +151,13 @@ def test_a_missing_root_removes_nothing_and_does_not_stop_the_others(music, libr
 
 
 def test_nothing_at_all_is_an_error(library, tmp_path):
-    with pytest.raises(SegueError, match="nothing at"):
+    with raises(SegueError, "paths-missing"):
         scan(library, tmp_path / "no such folder")
     assert not library.exists()
 
 
 def test_what_is_gone_is_forgotten_when_asked_also_alone(music, library):
-    with pytest.raises(LibraryError, match="no library"):
+    with raises(LibraryError):
         scan(library, music / "gone", forget_missing=True)
     scan(library, music)
     shutil.rmtree(music / "a")

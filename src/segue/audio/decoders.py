@@ -58,4 +58,5 @@ def choose_decoder(probe: Probe) -> Decoder:
         f"No decoder for {what} is at hand: install one with \"pip install 'segue[m4a]'\","
         " or put the ffmpeg program on PATH.",
         "probe",
+        code="audio-no-decoder",
     )

@@ -128,7 +128,7 @@ def _describe(path: str, probe: Probe) -> AudioInfo:
     described = json.loads(answer.stdout)
     streams = described.get("streams") or []
     if not streams:
-        raise AudioError("The file holds no audio track.", "probe")
+        raise AudioError("The file holds no audio track.", "probe", code="audio-no-track")
     stream = streams[0]
     rate, channels = int(stream.get("sample_rate", 0)), int(stream.get("channels", 0))
     if not rate or not channels:

@@ -43,7 +43,10 @@ def layout_of(file: BinaryIO, probe: Probe) -> Layout:
     """Return the layout of a file that is open; an MP3 is read whole, others only in part. Raises OSError."""
     n_bytes = file.seek(0, os.SEEK_END)
     if probe.container == "mp3":
-        return Layout(probe, frames=walk_frames(file, probe.offset, start_of_trailing_tags(file, n_bytes)))
+        end = max(
+            probe.offset, start_of_trailing_tags(file, n_bytes)
+        )  # damage may have tags begin before the audio
+        return Layout(probe, frames=walk_frames(file, probe.offset, end))
     if probe.container == "ogg":
         whole = ogg.ends_properly(file, n_bytes)
         return Layout(

@@ -76,9 +76,9 @@ def require_regular_file(path: str) -> None:
         raise AudioError(_open_sentence(error), "open") from error
     if not stat.S_ISREG(status.st_mode):
         kind = next((words for is_kind, words in _KINDS if is_kind(status.st_mode)), "no file")
-        raise AudioError(f"This is {kind}, not a file of audio.", "open")
+        raise AudioError(f"This is {kind}, not a file of audio.", "open", code="audio-not-a-file")
     if status.st_size == 0:
-        raise AudioError("The file is empty.", "open")
+        raise AudioError("The file is empty.", "open", code="audio-empty-file")
 
 
 def _open_sentence(error: OSError | ValueError) -> str:

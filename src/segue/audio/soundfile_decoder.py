@@ -99,7 +99,7 @@ def _subtypes(format_name: str) -> frozenset[str]:
 def open_source(path: str, layout: Layout) -> SoundFileSource:
     """Return the file as blocks. Raises AudioError(stage "decode") where libsndfile cannot make sense of it."""
     if layout.probe.container == "mp3" and layout.frames is None:
-        raise AudioError("Not one whole MPEG frame is left of the file.", "decode")
+        raise AudioError("Not one whole MPEG frame is left of the file.", "decode", code="audio-no-frames")
     return SoundFileSource(path, layout)
 
 

@@ -69,7 +69,8 @@ def scan_folders(
     missing = [path for path in paths if not os.path.lexists(path)]
     if len(missing) == len(paths) and not settings.forget_missing:
         raise SegueError(
-            f"There is nothing at {', '.join(missing)}; give the path of a folder of music, or of the one above to forget it."
+            f"There is nothing at {', '.join(missing)}; give the path of a folder of music, or of the one above to forget it.",
+            code="paths-missing",
         )
     job = AnalyseJob(None, settings.analysis)
     job.analyser()

@@ -239,7 +239,9 @@ def _require_unchanged(found: Found) -> None:
     except OSError:
         raise AudioError("The file vanished while it was being read.", "open") from None
     if (now.st_size, mtime_ns(now)) != (found.size, found.mtime_ns):
-        raise AudioError("The file changed while it was being read; scan again.", "open")
+        raise AudioError(
+            "The file changed while it was being read; scan again.", "open", code="audio-changed"
+        )
 
 
 def _is_passing(failure: Failure) -> bool:

@@ -95,22 +95,22 @@ def test_a_root_that_moved_is_known_again_at_its_new_place(music, library, tmp_p
     music.rename(tmp_path / "elsewhere")
     assert counts(scan(library, tmp_path / "elsewhere")) == only(moved=3)
     assert rows(library) == before
-    assert library_stats(str(library))["files"] == 3
+    assert library_stats(str(library)).files == 3
 
 
 def test_a_copy_is_the_same_track(music, library):
     scan(library, music)
     shutil.copy(music / "a" / "one.flac", music / "b" / "copy.flac")
     assert counts(scan(library, music)) == only(unchanged=3)
-    assert library_stats(str(library))["tracks"] == 3
-    assert library_stats(str(library))["files"] == 4
+    assert library_stats(str(library)).tracks == 3
+    assert library_stats(str(library)).files == 4
 
 
 def test_copies_in_one_scan_are_analysed_once(music, library):
     for i in range(4):
         shutil.copy(music / "a" / "one.flac", music / "b" / f"copy{i}.flac")
     assert counts(scan(library, music)) == only(analysed=3)
-    assert library_stats(str(library))["files"] == 7
+    assert library_stats(str(library)).files == 7
 
 
 def test_a_changed_file_is_a_new_track(music, library):
@@ -137,7 +137,7 @@ def test_an_empty_root_is_taken_for_an_unmounted_disk(music, library):
     report = scan(library, music)
     assert counts(report) == only()
     assert any("empty" in note for note in report.notes)
-    assert library_stats(str(library))["tracks"] == 3
+    assert library_stats(str(library)).tracks == 3
     assert counts(scan(library, music, forget_missing=True)) == only(removed=3)
 
 
@@ -147,7 +147,7 @@ def test_a_missing_root_removes_nothing_and_does_not_stop_the_others(music, libr
     report = scan(library, music / "a", music / "b")
     assert counts(report) == only(unchanged=2)
     assert any("There is nothing at" in note for note in report.notes)
-    assert library_stats(str(library))["tracks"] == 3
+    assert library_stats(str(library)).tracks == 3
 
 
 def test_nothing_at_all_is_an_error(library, tmp_path):
@@ -166,7 +166,7 @@ def test_what_is_gone_is_forgotten_when_asked_also_alone(music, library):
     assert report.notes == (
         f"There is nothing at {music / 'a'}; what the library knew below it was forgotten.",
     )
-    assert library_stats(str(library))["tracks"] == 1
+    assert library_stats(str(library)).tracks == 1
 
 
 def test_failures_are_recorded_once_and_not_tried_again_until_asked(music, library):
@@ -268,7 +268,7 @@ def test_damage_is_told_and_kept(music, library):
     with Library.open(library, read_only=True) as opened:
         analysis = opened.track_for_path(whole, MODEL).analysis
     assert report.n_damaged == 1 and report.damaged == (Damage(str(whole), analysis.damage),)
-    assert library_stats(str(library))["damaged"] == 1
+    assert library_stats(str(library)).damaged == 1
     assert scan(library, music).n_damaged == 0  # told once, by the scan that analysed it
     assert set(analysis.flags) & {"truncated", "damaged"}
     assert analysis.damage and analysis.damage.endswith(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -86,3 +87,17 @@ def research_command(ctx: click.Context, group: str, name: str) -> click.Command
     command = found.get_command(ctx, name)
     assert command is not None
     return command
+
+
+def model_option(function: F) -> F:
+    """Add ``--model``: another model than the one inside the package."""
+    return click.option(
+        "--model", type=click.Path(path_type=Path), metavar="FILE", help="Another model's .onnx file."
+    )(function)
+
+
+def facets_option(function: F) -> F:
+    """Add ``--facets``: files with facets beyond those of segue."""
+    return click.option(
+        "--facets", multiple=True, metavar="FILE", help="A Python file with more facets; may be given again."
+    )(function)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
-from segue.cli.options import json_option, library_option
+from segue.cli.options import facets_option, json_option, library_option, model_option
 from segue.cli.show import print_document, visible
 
 
@@ -29,17 +30,20 @@ def failures(library: str | None, as_json: bool) -> None:
 
 
 @click.command()
+@model_option
+@facets_option
 @library_option
 @json_option
-def stats(library: str | None, as_json: bool) -> None:
-    """Count what the library holds."""
+def stats(model: Path | None, facets: tuple[str, ...], library: str | None, as_json: bool) -> None:
+    """Count what the library holds, and what the next scan would add."""
+    from segue.encode import document
     from segue.service.state import library_stats
 
-    document = library_stats(library)
+    numbers = document(library_stats(library, model=model, facets=facets))
     if as_json:
-        print_document(document)
+        print_document(numbers)
         return
-    for name, value in document.items():
+    for name, value in numbers.items():
         if name == "genres":
             for genre, count in value.items():
                 click.echo(f"  {count:8d}  {genre}")

@@ -49,31 +49,38 @@ def timeout_for_file_s(path: str) -> float:
 
 
 @lru_cache(maxsize=2)
-def _analyser(model: Path | None, settings: AnalysisSettings) -> Analyser:
+def _analyser(model: Path | None, settings: AnalysisSettings, facets: tuple[str, ...]) -> Analyser:
     # Kept for the life of the worker: loading a model costs more than a song.
     from segue.analysis.track import Analyser
+    from segue.facets.registry import registry
     from segue.model.network import Network, shipped_model
 
-    return Analyser(Network(model or shipped_model()), settings)
+    return Analyser(Network(model or shipped_model()), settings, registry(facets))
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyseJob:
-    """Analyses files with one model (None: the one inside the package) and one setting of effort."""
+    """Analyses files with one model (None: the one inside the package) and one setting of effort.
+
+    ``facets`` are files with facets beyond those of segue and of installed packages.
+    """
 
     model: Path | None
     settings: AnalysisSettings
+    facets: tuple[str, ...] = ()
 
     def analyser(self) -> Analyser:
         """Return this process's analyser, loaded on first use. Raises ModelError when that fails."""
-        return _analyser(self.model, self.settings)
+        return _analyser(self.model, self.settings, self.facets)
 
-    def __call__(self, path: str, layout: Layout | None = None) -> TrackAnalysis:
-        """Return the analysis of one file; ``layout`` is what identifying it read.
+    def __call__(
+        self, path: str, layout: Layout | None = None, missing: tuple[str, ...] | None = None
+    ) -> TrackAnalysis:
+        """Return the analysis of one file, with all facets or only those ``missing``.
 
-        Raises AudioError when there is none to be had.
+        ``layout`` is what identifying it read. Raises AudioError when there is none to be had.
         """
-        return self.analyser()(path, layout)
+        return self.analyser()(path, layout, missing)
 
 
 @contextmanager

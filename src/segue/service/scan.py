@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from segue.analysis.settings import AnalysisSettings
 from segue.audio.discover import walk
@@ -25,13 +26,16 @@ __all__ = ["Damage", "Progress", "ScanReport", "ScanSettings", "Silent", "scan_f
 class ScanSettings:
     """``jobs`` None: a worker for each core. ``retry``: also try unchanged files that failed before.
 
-    ``forget_missing``: what was not met is gone, also where an unmounted disk could explain it.
+    ``forget_missing``: what was not met is gone, also where an unmounted disk could explain it. ``model`` None: the
+    one inside the package. ``facets``: files with facets beyond those of segue and of installed packages.
     """
 
     jobs: int | None = None
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     retry: bool = False
     forget_missing: bool = False
+    model: Path | None = None
+    facets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +76,19 @@ def scan_folders(
             f"There is nothing at {', '.join(missing)}; give the path of a folder of music, or of the one above to forget it.",
             code="paths-missing",
         )
-    job = AnalyseJob(None, settings.analysis)
-    job.analyser()
+    job = AnalyseJob(settings.model, settings.analysis, settings.facets)
+    analyser = job.analyser()
     present = [path for path in paths if path not in missing]
     progress.total(sum(1 for _ in walk(present, on_failure=lambda failure: None)))
     with (
-        Library.open(library_path(library), create=bool(present)) as opened,
+        Library.open(library_path(library), create=bool(present), facets=analyser.facets) as opened,
         opened.scan(paths if settings.forget_missing else present) as writing,
         executor or default_executor(settings.jobs) as running,
     ):
         visits = Visits(opened, writing, job, settings.retry, progress)
         visits.run(present, running)
+        passport = analyser.network.passport
+        writing.derive(passport.model, passport.front_end.name)
         end = writing.finish(force=settings.forget_missing)
         opened.require_in_place()
     fate = "knew below it was forgotten" if settings.forget_missing else "knows below it was kept"

@@ -66,10 +66,14 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A file to be identified, or, where its recording is not in the library yet, to be analysed."""
+    """A file to be identified, or, where its recording is not in the library yet, to be analysed.
+
+    ``missing`` are the facets that a recording in the library lacks; None: it is not there, and all are computed.
+    """
 
     found: Found
     identified: Identified | None = None
+    missing: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class _Visiting:
         if visit.identified is None:
             return identify(found.path)
         try:
-            return self.job(found.path, visit.identified.layout)
+            return self.job(found.path, visit.identified.layout, visit.missing)
         finally:
             _require_unchanged(found)
 
@@ -155,13 +159,14 @@ class Visits:
         """Point the library to the recording it knows, or have a new one analysed, once for all its copies."""
         identity = identified.identity
         track = self._library.track_by_identity(identity, self._model, self._wanted)
+        visit = _Visit(found, identified, track.missing if track is not None and track.analysed else None)
         if track is not None and track.complete:
             self._point(found, track.track_id, identified)
         elif identity in self._in_flight:
-            self._in_flight[identity].append(_Visit(found, identified))
+            self._in_flight[identity].append(visit)
         else:
             self._in_flight[identity] = []
-            self._identified.append(_Visit(found, identified))
+            self._identified.append(visit)
 
     def _store(self, found: Found, identified: Identified, analysis: TrackAnalysis) -> None:
         track_id = self._writing.put_track(

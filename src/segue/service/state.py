@@ -13,7 +13,7 @@ from segue.library.store import Library
 from segue.types import Failure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryNumbers:
     """A library in numbers; see `segue.library.records.LibraryStats`.
 

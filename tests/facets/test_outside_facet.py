@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from segue.audio.identity import content_identity
+from segue.audio.identity import identify
 from segue.cli.main import segue
+from segue.errors import SegueError
 from segue.library.store import Library
 from segue.model.network import shipped_model
 from segue.model.passport import read_passport
@@ -48,7 +49,7 @@ def old(tmp_path) -> Path:
         song = write_song(tmp_path / "music" / f"{track_id}.flac", 5.0, seed=track_id)
         status = os.stat(song)
         connection.execute(
-            "UPDATE tracks SET identity = ? WHERE id = ?", (content_identity(str(song)), track_id)
+            "UPDATE tracks SET identity = ? WHERE id = ?", (identify(str(song)).identity, track_id)
         )
         connection.execute(
             "UPDATE files SET path = ?, size = ?, mtime_ns = ? WHERE id = ?",
@@ -143,3 +144,23 @@ def test_an_installed_package_adds_a_facet_by_its_entry_point(tmp_path, monkeypa
         assert "brightness" in registry()
     finally:
         _registry.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        ("self.power += power.sum(axis=1, dtype=np.float64)", "1 / 0"),
+        ("total = self.power.sum()", "total = 1 / 0"),
+        ("pack=lambda hz: (hz,)", "pack=lambda hz: (hz, hz)"),
+    ],
+)
+def test_a_facet_that_fails_stops_the_scan_and_costs_no_track(old, tmp_path, harm):
+    assert harm[0] in source()
+    broken = tmp_path / "broken.py"
+    broken.write_text(source().replace(*harm), encoding="utf-8")
+    words = ("scan", old.parent / "music", "--jobs", "1", "--library", old, "--facets", broken)
+    done = CliRunner().invoke(segue, [*map(str, words)])
+    assert isinstance(done.exception, SegueError) and done.exception.code == "facet-failed"
+    assert "brightness" in str(done.exception)
+    assert scan(old)["unchanged"] == 2
+    assert run("stats", "--library", old)["failures"] == 0

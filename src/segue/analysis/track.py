@@ -6,7 +6,7 @@ The steps: `measure` turns a stream into what all facets need, `Analyser.conclud
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from segue.facets.base import (
     FromSamples,
     StreamFormat,
 )
-from segue.facets.registry import Registry, Wanted, registry
+from segue.facets.registry import BUILT_IN, Registry, Wanted, blamed, registry
 from segue.facets.track_output import run_network
 from segue.model.network import Network
 from segue.model.vote import CHUNK_S
@@ -91,13 +91,15 @@ def _measure(stream: AudioStream, front_end: FrontEnd, facets: Sequence[Facet[An
     of_samples, of_power, of_mel = [], [], []
     for facet in facets:
         if isinstance(facet.source, FromSamples | FromPower | FromMel):
-            one = accumulators[facet.name] = facet.source.start(given)
+            with blamed(facet):
+                one = accumulators[facet.name] = facet.source.start(given)
+            push = one.push if facet in BUILT_IN else _guarded(facet, one.push)
             if isinstance(facet.source, FromSamples):
-                of_samples.append(one.push)
+                of_samples.append(push)
             elif isinstance(facet.source, FromPower):
-                of_power.append(one.push)
+                of_power.append(push)
             else:
-                of_mel.append(one.push)
+                of_mel.append(push)
     recorder = MelRecorder(front_end) if any(isinstance(f.source, FromNetwork) for f in facets) else None
     if recorder is not None:
         of_mel.append(recorder.push)
@@ -141,6 +143,18 @@ def _measure(stream: AudioStream, front_end: FrontEnd, facets: Sequence[Facet[An
     )
 
 
+def _guarded(facet: Facet[Any], push: Callable[[np.ndarray], None]) -> Callable[[np.ndarray], None]:
+    """Return ``push`` such that its errors name the facet; a facet from outside must not change what others receive."""
+
+    def guarded(block: np.ndarray) -> None:
+        view = block.view()
+        view.flags.writeable = False
+        with blamed(facet):
+            push(view)
+
+    return guarded
+
+
 class Analyser:
     """Analyses tracks with one network, one setting of effort, and the facets of one registry."""
 
@@ -181,14 +195,16 @@ class Analyser:
         for facet in measured.facets:
             if facet.name in measured.accumulators:
                 heard = isinstance(facet.source, FromSamples) or not measured.silent
-                values[facet.name] = measured.accumulators[facet.name].value() if heard else None
+                with blamed(facet):
+                    values[facet.name] = measured.accumulators[facet.name].value() if heard else None
         if measured.recorder is not None:
             output = None
             if not measured.silent:
                 output = run_network(measured.recorder.windows(self.settings.n_windows), self.network)
             for facet in measured.facets:
                 if isinstance(facet.source, FromNetwork):
-                    values[facet.name] = None if output is None else facet.source.read(output)
+                    with blamed(facet):
+                        values[facet.name] = None if output is None else facet.source.read(output)
         return TrackAnalysis(
             model=self.network.passport.model,
             front_end=self.network.passport.front_end.name,

@@ -9,7 +9,7 @@ import numpy as np
 
 from segue.errors import FrontEndMismatch
 from segue.facets.base import Column, FromFacets
-from segue.facets.registry import Registry, Wanted
+from segue.facets.registry import Registry, Wanted, blamed
 from segue.library.database import Database
 from segue.library.rows import column_of, value_of
 
@@ -36,7 +36,9 @@ def put_values(
         facet = facets[name]
         basis = facets.basis(name, model, front_end)
         version = f"{basis}/{facet.version}"
-        data = None if value is None else facet.stored.encode(value)
+        with blamed(facet):
+            data = None if value is None else facet.stored.encode(value)
+            confidence = facet.confidence_of(value)
         if data is not None and facet.stored.one_length:
             held = database.value(
                 "SELECT length(data) FROM facet WHERE name = ? AND version = ? AND data IS NOT NULL LIMIT 1",
@@ -53,7 +55,7 @@ def put_values(
         )
         database.execute(
             "INSERT INTO facet VALUES (?, ?, ?, ?, ?)",
-            (track_id, name, version, data, facet.confidence_of(value)),
+            (track_id, name, version, data, confidence),
         )
 
 

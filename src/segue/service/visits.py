@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from segue.audio.discover import Found, walk
-from segue.errors import AudioError
+from segue.errors import AudioError, SegueError
 from segue.execution.contract import LATER, Executor, Later, Trouble, says_nothing_of_the_item
+from segue.facets.registry import FACET_FAILED
 from segue.files import mtime_ns
 from segue.library.records import KnownFile
 from segue.library.scan import Scan
@@ -125,6 +126,8 @@ class Visits:
             self._n_out -= 1
             visit, value, trouble = outcome.item, outcome.value, outcome.trouble
             if trouble is not None:
+                if trouble.stage == FACET_FAILED:  # no fault of the file, and every file would fail alike
+                    raise SegueError(trouble.cause, code="facet-failed")
                 self._fail(visit.found, trouble)
                 if visit.identified is not None:
                     self._try_next_copy(visit.identified.identity)

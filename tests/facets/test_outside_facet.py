@@ -45,6 +45,7 @@ def old(tmp_path) -> Path:
     connection.execute("UPDATE models SET name = ?", (PASSPORT.model,))
     connection.execute("UPDATE analyses SET n_windows = 3")
     connection.execute("DELETE FROM files WHERE id NOT IN (1, 3)")
+    connection.execute("DELETE FROM failures")
     for track_id, file_id in ((1, 1), (2, 3)):
         song = write_song(tmp_path / "music" / f"{track_id}.flac", 5.0, seed=track_id)
         status = os.stat(song)

@@ -70,6 +70,12 @@ class Database:
         with in_our_words(str(self.path)):
             return self._connection.execute(sql, values)
 
+    def insert(self, sql: str, values: Values = ()) -> int:
+        """Run an INSERT of one row and return its rowid."""
+        rowid = self.execute(sql, values).lastrowid
+        assert rowid is not None
+        return rowid
+
     @contextmanager
     def change(self) -> Iterator[None]:
         """All of the block or none of it; what was pending before is kept either way.

@@ -46,9 +46,7 @@ class Scan:
         self._lock = ScanLock(database.path)
         try:
             with database.change():
-                self.id = database.execute(
-                    "INSERT INTO scans (started_at) VALUES (?)", (time.time(),)
-                ).lastrowid
+                self.id = database.insert("INSERT INTO scans (started_at) VALUES (?)", (time.time(),))
                 for root in self.roots:
                     database.execute(
                         "INSERT INTO roots (path, scan_id) VALUES (?1, ?2) "
@@ -239,9 +237,9 @@ class Scan:
     def _model_id(self, analysis: TrackAnalysis) -> int:
         row = self._db.row("SELECT id, front_end FROM models WHERE name = ?", (analysis.model,))
         if row is None:
-            return self._db.execute(
+            return self._db.insert(
                 "INSERT INTO models (name, front_end) VALUES (?, ?)", (analysis.model, analysis.front_end)
-            ).lastrowid
+            )
         if row["front_end"] != analysis.front_end:
             raise FrontEndMismatch(
                 f"The library holds {analysis.model} with the front end {row['front_end']}, "

@@ -311,8 +311,8 @@ def test_a_file_replaced_while_it_is_read_is_not_filed_under_the_old_one(
     path = music / "a" / "one.flac"
     analyse = AnalyseJob.__call__
 
-    def replaced_meanwhile(job, name, layout):
-        analysis = analyse(job, name, layout)
+    def replaced_meanwhile(job, name, layout, missing):
+        analysis = analyse(job, name, layout, missing)
         if name == str(path):
             write_song(path, seconds=9, seed=99)
         return analysis

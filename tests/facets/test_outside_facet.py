@@ -7,17 +7,19 @@ import os
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from segue.audio.identity import identify
 from segue.cli.main import segue
-from segue.errors import SegueError
+from segue.errors import NotInLibrary, SegueError
 from segue.library.store import Library
 from segue.model.network import shipped_model
 from segue.model.passport import read_passport
 from tests.facets.outside import source
-from tests.songs import write_song
+from tests.songs import RATE_HZ, tune, write_song
 
 PASSPORT = read_passport(shipped_model().with_suffix(".json"))
 OLD = Path(__file__).parents[1] / "library" / "library_v2.sql"
@@ -165,3 +167,41 @@ def test_a_facet_that_fails_stops_the_scan_and_costs_no_track(old, tmp_path, har
     assert "brightness" in str(done.exception)
     assert scan(old)["unchanged"] == 2
     assert run("stats", "--library", old)["failures"] == 0
+
+
+def test_like_compares_by_a_facet_from_outside(tmp_path, facet_file):
+    """Of a low and a high tone of one kind of noise, the one whose brightness is the seed's comes first."""
+    rng = np.random.default_rng(1)
+    music = tmp_path / "music"
+    music.mkdir()
+    for number, (name, hz) in enumerate((("seed", 500), ("dark", 450), ("bright", 6000), ("middle", 2000))):
+        samples = tune(6.0, seed=number) * 0.2
+        t = np.arange(len(samples)) / RATE_HZ
+        loud = 0.3 * np.sin(2 * np.pi * hz * t) * (1 + 0.3 * np.sin(2 * np.pi * 2 * t))
+        soundfile.write(music / f"{name}.wav", samples + loud + 0.001 * rng.standard_normal(len(t)), RATE_HZ)
+    library = tmp_path / "library.db"
+    words = (
+        "like",
+        music / "seed.wav",
+        "--library",
+        library,
+        "--facets",
+        facet_file,
+        "--feel",
+        "brightness=1000",
+    )
+    scan(library)
+    done = CliRunner().invoke(segue, [*map(str, words)])
+    assert isinstance(done.exception, NotInLibrary) and done.exception.code == "facet-missing"
+    scan(library, "--facets", facet_file)
+    heard = {
+        name: run("info", music / f"{name}.wav", "--library", library, "--facets", facet_file)
+        for name in ("seed", "dark", "bright", "middle")
+    }
+    hz = {name: one["facets"]["brightness"] for name, one in heard.items()}
+    expected = sorted(hz.keys() - {"seed"}, key=lambda name: abs(np.log2(hz[name] / hz["seed"])))
+    found = run(*words)["tracks"]
+    assert [Path(track["path"]).stem for track in found] == expected == ["dark", "middle", "bright"]
+    # Weight 0, the default, leaves the list as it is.
+    plain = run(*words[:4])
+    assert run(*words[:6], "--feel", "brightness=0")["tracks"] == plain["tracks"]

@@ -74,6 +74,15 @@ def test_a_library_keeps_what_two_models_say_apart(room):
         assert not (opened.vectors(packaged).vectors == opened.vectors(name).vectors).all()
 
 
+def test_like_answers_by_the_model_that_is_named(room):
+    library, song = room / "liked.db", room / "music" / "1.flac"
+    run("scan", room / "music", "--library", library, "--jobs", "1", "--model", room / "other.onnx")
+    found = run("like", song, "--library", library, "--model", room / "other.onnx")["tracks"]
+    assert [Path(track["path"]).name for track in found] == ["2.flac"]
+    done = CliRunner().invoke(segue, ["like", str(song), "--library", str(library)])
+    assert isinstance(done.exception, FrontEndMismatch) and done.exception.code == "version-mismatch"
+
+
 def test_asking_for_a_facet_in_another_version_names_both(room):
     from segue.facets.registry import registry
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from segue.cli.options import force_option, json_option, library_option, research_command
+from segue.cli.options import (
+    facets_option,
+    force_option,
+    json_option,
+    library_option,
+    model_option,
+    research_command,
+)
 from segue.cli.show import columns, print_document, visible
 
 if TYPE_CHECKING:
@@ -105,6 +112,8 @@ class _Weight(click.ParamType[tuple[str, float]]):
     help="Also write them as a playlist to this file.",
 )
 @force_option
+@model_option
+@facets_option
 @library_option
 @json_option
 @click.pass_context
@@ -121,6 +130,8 @@ def like(
     data: Path | None,
     m3u: Path | None,
     force: bool,
+    model: Path | None,
+    facets: tuple[str, ...],
     library: str | None,
     as_json: bool,
 ) -> None:
@@ -162,6 +173,8 @@ def like(
         per_artist=per_artist,
         chance=seed,
         feel=dict(feel),
+        model=model,
+        facets=facets,
         library=library,
         m3u=m3u,
         force=force,

@@ -137,13 +137,16 @@ def like(
     library: str | None = None,
     m3u: Path | None = None,
     force: bool = False,
+    model: Path | None = None,
+    facets: Sequence[str] = (),
 ) -> Answer:
     """Return up to ``n`` tracks of the library that fit next after the files ``seeds``, by the scorer ``by``.
 
     A seed whose recording the library holds, wherever its file lies, is not analysed again; any other is analysed
     now and not stored. ``unlike`` are unwanted seeds; ``chance`` is the seed of whatever is drawn; ``feel`` gives
     weights to facets for content, beside timbre with 1. With ``m3u`` the tracks (of the last list, for ``all``) are
-    written there as a playlist, with ``force`` also over one that another program wrote.
+    written there as a playlist, with ``force`` also over one that another program wrote. ``model`` is another model's
+    .onnx file, ``facets`` are files with more facets.
 
     Raises LibraryError or NotInLibrary when there is no library, nothing in it or nothing that ``by`` needs,
     AudioError when a seed cannot be read as audio or is silent, SegueError for an unknown ``by`` (code
@@ -151,13 +154,13 @@ def like(
     """
     if by not in names():
         raise SegueError(f"Unknown scorer {by!r}; there are {', '.join(names())}.", code="unknown-scorer")
-    job = AnalyseJob(None, AnalysisSettings(loudness=False))
-    model = job.analyser().network.passport.model
+    job = AnalyseJob(model, AnalysisSettings(loudness="loudness" in (feel or {})), tuple(facets))
+    analyser = job.analyser()
     path = library_path(library)
-    with Library.open(path, read_only=True) as opened:
+    with Library.open(path, read_only=True, facets=analyser.facets) as opened:
         asked = [read_seed(file, opened, job) for file in seeds]
         asked += [_unwanted(read_seed(file, opened, job)) for file in unlike]
-        snapshot = Snapshot.read(opened, model)
+        snapshot = Snapshot.read(opened, analyser.network.passport.model)
         if not len(snapshot):
             raise NotInLibrary(
                 f"The library {path} holds no music yet; run `segue scan FOLDER` first.", code="library-empty"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segue.copies.sketch import Sketch
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
 from segue.facets.base import Column
 from segue.facets.registry import Registry, Wanted, registry
@@ -38,7 +39,6 @@ from segue.library.records import (
     LibraryStats,
     ListEntry,
     ListSummary,
-    Sketch,
     StoredTrack,
     TrackList,
 )

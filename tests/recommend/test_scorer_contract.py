@@ -145,7 +145,7 @@ def test_an_unwanted_seed_lowers_what_is_like_it_or_plays_no_part(name):
     if name == "same-genre" or (name in MODELS and MODELS[name].ignores_history):
         return  # an unwanted seed does not vote, and nobody's history counts
     assert can.sum() > 10
-    lowered = (one - both)[can]
+    lowered = one[can] - both[can]
     assert np.corrcoef(lowered, alone[can])[0, 1] > 0.3
 
 

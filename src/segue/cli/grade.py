@@ -86,14 +86,14 @@ def show_grade(
     keep: Callable[[Grade], str] | None = None,
 ) -> None:
     """Grade ``what`` and print what was found; ``keep`` stores it and returns a sentence."""
-    from segue.cli.progress import StepBar
+    from segue.cli.progress import ProgressBar
     from segue.service.grade.grade import columns_of
     from segue.service.grade.grade import grade as graded
 
     for note in what.notes:
         click.echo(note, file=sys.stderr)
-    with StepBar() as bar:
-        found = graded(what, n_seeds=seeds, out=out, force=force, step=bar.step)
+    with ProgressBar("models") as bar:
+        found = graded(what, n_seeds=seeds, out=out, force=force, step=bar.at)
     kept = keep(found) if keep else None
     if as_json:
         print_document(found)

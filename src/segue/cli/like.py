@@ -233,14 +233,7 @@ def show_same_genre(answer: SameGenreAnswer) -> None:
         f"By chance from {answer.genre} (chunks: {votes}), after "
         + "; ".join(visible(seed.song.path) for seed in answer.seeds)
     )
-    rows = []
-    for one in answer.tracks:
-        song = getattr(
-            one, "song", one
-        )  # of the library, or of a labelled dataset, whose tracks have names of their own
-        title = _title(song) if song is not one else song.title or song.track_id
-        rows.append((song.artist or "-", title, song.path or "(no audio)"))
-    for line in columns(rows):
+    for line in columns([one.cells() for one in answer.tracks]):
         click.echo(f"  {line}")
     if not answer.tracks:
         click.echo(f"  nothing: there is no other {answer.genre}.")

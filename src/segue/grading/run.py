@@ -188,13 +188,12 @@ def _yardstick(interactions: Interactions, content: ItemContent | None, held: Ho
     if content is None:
         return Yardstick(popularity, len(interactions.user_ids))
     artists = artist_numbers(content.artists) if any(content.artists) else None
-    apart = held.protocol == COLD and artists is not None
     return Yardstick(
         popularity,
         len(interactions.user_ids),
         content.audio,
         artists,
-        items_of_known_artists(held.test, artists) if apart else None,
+        items_of_known_artists(held.test, artists) if held.protocol == COLD and artists is not None else None,
     )
 
 

@@ -59,13 +59,9 @@ def sorted_seeds(query: Query) -> list[Seed]:
     Sums of floating-point numbers depend on the order of their parts; scores must not.
     """
     seeds = query.seeds or tuple(Seed(item) for item in sorted(set(query.history)))
-    return sorted(
-        seeds,
-        key=lambda s: (
-            s.item is None,
-            s.item or 0,
-            s.weight,
-            s.identity,
-            () if s.item is not None else s.vector.tobytes(),
-        ),
-    )
+    return sorted(seeds, key=_order)
+
+
+def _order(seed: Seed) -> tuple[bool, int, float, str, bytes]:
+    outside = b"" if seed.vector is None or seed.item is not None else seed.vector.tobytes()
+    return seed.item is None, seed.item or 0, seed.weight, seed.identity, outside

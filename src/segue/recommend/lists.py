@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from segue.recommend.models.scorers import Chance
 from segue.recommend.query import Query
 from segue.recommend.snapshot import LIST_KINDS, Snapshot
 from segue.types import ItemContent
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def content_of(snapshot: Snapshot, titles: Sequence[str | None] | None = None) -
     return ItemContent(snapshot.vectors, None, snapshot.artists, tuple(titles) if titles else nothing)
 
 
-def _history(rows: np.ndarray, n_items: int):
+def _history(rows: np.ndarray, n_items: int) -> csr_matrix:
     from scipy import sparse
 
     entries = (np.ones(len(rows), np.float32), (np.zeros(len(rows), int), np.sort(rows)))

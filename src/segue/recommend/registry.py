@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from segue.errors import SegueError
 from segue.recommend.content import ContentScorer
@@ -13,7 +13,11 @@ from segue.recommend.same_genre import SameGenreScorer
 from segue.recommend.scorer import Scorer
 from segue.recommend.snapshot import LIST_KINDS, Snapshot
 
-_WITHOUT_LISTS = {"content": ContentScorer, "same-genre": SameGenreScorer, "random": RandomScorer}
+_WITHOUT_LISTS: dict[str, Callable[[Snapshot], Scorer]] = {
+    "content": ContentScorer,
+    "same-genre": SameGenreScorer,
+    "random": RandomScorer,
+}
 NAMES = ("content", "same-genre", *(name for name in MODELS if name not in _WITHOUT_LISTS), "random")
 
 

@@ -38,6 +38,10 @@ class LabelledTrack:
     title: str | None
     score: float = json_field(digits=4)
 
+    def cells(self) -> tuple[str, str, str]:
+        """Artist, title (or id) and path as a person reads them."""
+        return self.artist or "-", self.title or self.track_id, self.path or "(no audio)"
+
 
 def same_genre_in_dataset(
     seeds: Sequence[str],

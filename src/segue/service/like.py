@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from segue.analysis.settings import AnalysisSettings
 from segue.encode import document
@@ -42,6 +42,10 @@ class ListedSong:
         more = {} if self.lists is None else {"lists": self.lists}
         return {**document(self.song), "score": round(self.score, 4), **more}
 
+    def cells(self) -> tuple[str, str, str]:
+        """Artist, title and path as a person reads them."""
+        return self.song.artist or "-", self.song.title or Path(self.song.path).stem, self.song.path
+
 
 @dataclass(frozen=True, slots=True)
 class AskedSong:
@@ -74,6 +78,14 @@ class LikeAnswer:
         return {"seeds": self.seeds, **unlike, **lists, **by, "tracks": self.tracks}
 
 
+class Drawn(Protocol):
+    """A track that was drawn, of the library or of a labelled dataset."""
+
+    def cells(self) -> tuple[str, str, str]:
+        """Artist, title and path as a person reads them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SameGenreAnswer:
     """Tracks drawn by chance from the genre that most chunks of the seeds name; ``votes``, the winner first."""
@@ -84,7 +96,7 @@ class SameGenreAnswer:
     seeds: tuple[AskedSong, ...]
     genre: str
     votes: tuple[Vote, ...]
-    tracks: tuple[ListedSong, ...]
+    tracks: tuple[Drawn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +187,7 @@ def like(
         answer = answer_of(asked, by, query, snapshot, opened)
     if m3u is not None:
         listed = answer.lists[-1][1] if isinstance(answer, SideBySide) else answer.tracks
-        songs = [one.song for one in listed]
+        songs = [one.song for one in listed if isinstance(one, ListedSong)]
         write_m3u8(m3u, (PlaylistEntry(s.path, s.artist, s.title, s.duration_s) for s in songs), force=force)
     return answer
 

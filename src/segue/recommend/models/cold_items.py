@@ -34,7 +34,7 @@ def expected_weights(data: Training, from_items: np.ndarray, settings: Settings)
     import scipy.linalg
 
     known, cold = np.flatnonzero(data.known), np.flatnonzero(~data.known)
-    alike = similarity(data.content, settings)
+    alike = similarity(data.described, settings)
     matrix = alike.between(known, known)
     matrix[np.diag_indices_from(matrix)] += np.float32(settings["l2"])
     mix = scipy.linalg.solve(

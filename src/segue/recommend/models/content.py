@@ -73,6 +73,7 @@ def described(content: ItemContent, metadata_share: float) -> np.ndarray:
 
     ``metadata_share`` in [0, 1]; 0 is audio alone. Raises SegueError where there is no metadata to share.
     """
+    assert content.audio is not None
     if metadata_share == 0:
         return unit_rows(content.audio)
     if content.metadata is None:
@@ -83,7 +84,7 @@ def described(content: ItemContent, metadata_share: float) -> np.ndarray:
 
 
 def _fit(data: Training, settings: Settings) -> Cosines:
-    return Cosines(described(data.content, float(settings.get("metadata_share", 0.0))))
+    return Cosines(described(data.described, float(settings.get("metadata_share", 0.0))))
 
 
 KINDS = (

@@ -76,6 +76,12 @@ class Training:
     seed: int
     memory_bytes: int
 
+    @property
+    def described(self) -> ItemContent:
+        """The content, where a model that needs it is fitted: without it none is (`registry.fit` refuses)."""
+        assert self.content is not None
+        return self.content
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -63,7 +63,7 @@ class Blend:
 
 
 def ease_and_content(data: Training, settings: Settings) -> tuple[ItemWeights, Cosines]:
-    rows = described(data.content, float(settings.get("metadata_share", 0.0)))
+    rows = described(data.described, float(settings.get("metadata_share", 0.0)))
     return ItemWeights(item_weights(data, _EASE_L2)), Cosines(rows)
 
 
@@ -103,7 +103,7 @@ def fit_two_views(data: Training, settings: Settings) -> TwoViews:
     predicted = factors
     if expects:
         weights[:, cold] = expected_weights(data, weights, {**_COLD, **_likeness_of_cold(settings)})
-        rows = described(data.content, 0.7 if "genres" in settings else 0.0)
+        rows = described(data.described, 0.7 if "genres" in settings else 0.0)
         predicted = predict_by_network(rows, factors, data.known, _N_EPOCHS, data.seed)
         predicted[data.known] = factors[data.known]
     share = np.array(settings["share"], np.float32)

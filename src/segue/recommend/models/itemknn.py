@@ -66,7 +66,7 @@ def largest_per_row(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
 
 
 def _fit(data: Training, settings: Settings) -> SparseItemWeights:
-    return SparseItemWeights(nearest(data.pairs, int(settings["k"]), settings["shrink"]).T.tocsr())
+    return SparseItemWeights(nearest(data.pairs, int(settings["k"]), float(settings["shrink"])).T.tocsr())
 
 
 KINDS = (

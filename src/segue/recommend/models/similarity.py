@@ -29,10 +29,12 @@ class Similarity:
         """float32 (n_rows, n_columns) for two lists of items; positive semi-definite over any list with itself."""
         alike = np.zeros((len(rows), len(columns)), np.float32)
         if self.audio:
+            assert self.content.audio is not None
             a, b = self.content.audio[rows], self.content.audio[columns]
             squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
             alike += np.float32(self.audio) * np.exp(-np.maximum(squares, 0) / self._spread())
         if self.genres:
+            assert self.content.metadata is not None
             a, b = unit_rows(self.content.metadata[rows]), unit_rows(self.content.metadata[columns])
             alike += np.float32(self.genres) * (a @ b.T)
         if self.artists:
@@ -41,8 +43,10 @@ class Similarity:
         return alike
 
     def _spread(self) -> np.float32:
-        spread = float(self.content.audio.var(axis=0, dtype=np.float64).sum())
-        n_dims = self.content.audio.shape[1]
+        audio = self.content.audio
+        assert audio is not None
+        spread = float(audio.var(axis=0, dtype=np.float64).sum())
+        n_dims = audio.shape[1]
         return np.float32(n_dims if abs(spread - n_dims) < 1e-3 * n_dims else spread or 1.0)
 
 

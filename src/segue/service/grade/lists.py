@@ -65,10 +65,9 @@ def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded
         )
     ids = snapshot.items.tolist()
     paths = [Path(tracks[i].paths[0]) for i in ids]
-    content = content_of(
-        snapshot, [tracks[i].tags.title or path.stem for i, path in zip(ids, paths, strict=True)]
-    )
-    names = told_apart(content.artists, content.titles, [[path.name, str(path)] for path in paths])
+    titles = [tracks[i].tags.title or path.stem for i, path in zip(ids, paths, strict=True)]
+    content = content_of(snapshot, titles)
+    names = told_apart(content.artists, titles, [[path.name, str(path)] for path in paths])
     notes = (
         [f"{found.n_unheard:,} entries left out: their tracks cannot be heard."] if found.n_unheard else []
     )

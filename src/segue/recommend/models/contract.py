@@ -84,11 +84,26 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """What one setting may be: from ``low`` to ``high``, even in its logarithm where ``log``, or one of ``values``.
+
+    Whole numbers where ``low`` is an int; 0 is never drawn on a logarithmic scale.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    log: bool = False
+    values: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of model: its name, what it can score and needs, and the settings worth trying.
 
     ``search`` holds the settings to choose from on validation data: BUDGET of them, or one where
-    there is nothing to choose; the first are the defaults. ``needs`` names the parts of
+    there is nothing to choose; the first are the defaults. ``ranges`` is the whole space, one for each setting that may
+    be chosen, for a search of more trials; settings without one stay as they are by default. ``needs`` names the parts of
     ItemContent it cannot do without. A ``control`` is there to be beaten or to bound the others. One
     that ``sees_test`` must be fitted on all pairs, those of cold items too. One that ``ignores_history`` has the same
     answer for everybody; where ``zero_is_unknown`` a score of 0 says that no list connects an item with the history.
@@ -99,6 +114,7 @@ class Kind:
     scores: Scores
     fit: Callable[[Training, Settings], Scorer]
     search: tuple[Settings, ...] = ({},)
+    ranges: tuple[Range, ...] = ()
     needs: frozenset[str] = field(default=frozenset())
     control: bool = False
     sees_test: bool = False

@@ -39,7 +39,7 @@ class WeightsIntoSome:
         return cls(arrays["weights"], arrays["into"])
 
 
-def _fit(data: Training, settings: Settings) -> WeightsIntoSome:
+def fit_cold(data: Training, settings: Settings) -> WeightsIntoSome:
     refuse_cold_if_too_big("content-to-ease", len(data.known), data.memory_bytes)
     weights = expected_weights(data, item_weights(data, _EASE_L2), settings)
     return WeightsIntoSome(weights, np.flatnonzero(~data.known))
@@ -54,7 +54,7 @@ KINDS = (
         "content-to-ease",
         "EASE's weights of a cold item, predicted from sound by kernel regression",
         "cold",
-        _fit,
+        fit_cold,
         _search(audio=1.0),
         needs=frozenset({"audio"}),
     ),
@@ -62,7 +62,7 @@ KINDS = (
         "content-to-ease+genres",
         "EASE's weights of a cold item, predicted from sound and genres by kernel regression",
         "cold",
-        _fit,
+        fit_cold,
         _search(audio=0.3, genres=0.7),
         needs=frozenset({"audio", "metadata"}),
     ),
@@ -70,7 +70,7 @@ KINDS = (
         "content-to-ease+genres+artists",
         "EASE's weights of a cold item, predicted from sound, genres and the artist by kernel regression",
         "cold",
-        _fit,
+        fit_cold,
         _search(audio=0.2, genres=0.5, artists=0.5),
         needs=frozenset({"audio", "metadata", "artists"}),
     ),

@@ -12,7 +12,7 @@ import numpy as np
 from segue.errors import ModelError
 from segue.recommend.models import als, content, hybrid, scorers
 from segue.recommend.models.registry import Fitted
-from segue.research.models import artists, content_to_ease, hybrids
+from segue.research.models import artists, content_to_ease, ensemble, hybrids, ials, multvae
 
 FORMAT = 1
 SCORERS = {
@@ -30,6 +30,9 @@ SCORERS = {
         hybrids.RankFusion,
         hybrid.TwoViews,
         content.Cosines,
+        ials.ScaledUsers,
+        multvae.Autoencoder,
+        ensemble.ThreeViews,
     )
 }
 

@@ -17,7 +17,9 @@ KINDS = (
         "EASE with the artist as side information, and ALS, in one score; neither sound nor genres",
         "warm",
         fit_two_views,
-        tuple({"l2": 200.0, "share": share, "artists": weight} for weight in (15.0, 30.0) for share in (0.5, 1.0)),
+        tuple(
+            {"l2": 200.0, "share": share, "artists": weight} for weight in (15.0, 8.0) for share in (1.0, 0.5)
+        ),
         (
             Range("l2", 50.0, 500.0, log=True),
             Range("share", 0.1, 3.0, log=True),
@@ -30,7 +32,7 @@ KINDS = (
         "EASE's weights of a cold item, predicted from the artist alone by kernel regression",
         "cold",
         fit_cold,
-        tuple({"l2": l2, "own": own, "artists": 1.0} for l2 in (3.0, 0.5) for own in (0.3, 1.0)),
+        tuple({"l2": l2, "own": own, "artists": 1.0} for l2 in (0.5, 3.0) for own in (0.3, 1.0)),
         (Range("l2", 0.1, 30.0, log=True), Range("own", 0.01, 3.0, log=True)),
         needs=frozenset({"artists"}),
     ),

@@ -22,7 +22,12 @@ _ALPHA, _ALS_L2 = 20.0, 50.0
 
 
 def learn(
-    factors: np.ndarray, content: np.ndarray, known: np.ndarray, metric: np.ndarray, settings: Settings, seed: int
+    factors: np.ndarray,
+    content: np.ndarray,
+    known: np.ndarray,
+    metric: np.ndarray,
+    settings: Settings,
+    seed: int,
 ) -> np.ndarray:
     """Return float32 ``(n_items, d)``: factors from a network that saw those of known items, which keep theirs as input.
 
@@ -50,7 +55,9 @@ def learn(
         hidden = np.maximum(given @ layers[0] + layers[1], 0)
         wrong = (hidden @ layers[2] + layers[3] - wanted[rows]) @ metric * np.float32(2 / len(rows))
         back = (wrong @ layers[2].T) * (hidden > 0)
-        adam.step((given.T @ back, back.sum(axis=0), hidden.T @ wrong, wrong.sum(axis=0)), 1 - number / n_steps)
+        adam.step(
+            (given.T @ back, back.sum(axis=0), hidden.T @ wrong, wrong.sum(axis=0)), 1 - number / n_steps
+        )
     given = np.concatenate([np.where(known[:, None], wanted, 0), x], axis=1).astype(np.float32)
     return (np.maximum(given @ layers[0] + layers[1], 0) @ layers[2] + layers[3]) * np.float32(scale)
 
@@ -68,7 +75,7 @@ def _fit(data: Training, settings: Settings) -> SolvedUsers:
 _SEARCH = tuple(
     {"n_factors": 64, "n_epochs": n, "learning_rate": 0.002, "missing": missing}
     for n in (60, 120)
-    for missing in (0.5, 0.8)
+    for missing in (0.8, 0.5)
 )
 _RANGES = (
     Range("n_factors", values=(32, 64, 128)),

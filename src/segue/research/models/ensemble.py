@@ -51,17 +51,21 @@ def _fit(data: Training, settings: Settings) -> ThreeViews:
     walk = walk_weights(data.pairs, 200, float(settings["walk_alpha"]), float(settings["walk_beta"]))
     shares = np.array([settings["als"], settings["rp3beta"]], np.float32)
     regression = ItemWeights(side_weights(data, {"l2": settings["l2"]}))
-    return ThreeViews(regression, solved_users(factors, factors, alpha, l2), SparseItemWeights(walk), shares, data.known)
+    return ThreeViews(
+        regression, solved_users(factors, factors, alpha, l2), SparseItemWeights(walk), shares, data.known
+    )
 
 
-_FIXED = {"n_factors": 128, "alpha": 20.0, "als_l2": 50.0, "walk_alpha": 1.0, "walk_beta": 0.5}
+_FIXED = {"n_factors": 128, "alpha": 20.0, "als_l2": 50.0, "walk_alpha": 0.5, "walk_beta": 0.5}
 KINDS = (
     Kind(
         "ensemble",
         "EASE where long lists count less, ALS and RP3beta in one score: the best of choices alone",
         "warm",
         _fit,
-        tuple({**_FIXED, "l2": 200.0, "als": als, "rp3beta": rp3} for als in (0.7, 0.4) for rp3 in (0.3, 0.15)),
+        tuple(
+            {**_FIXED, "l2": 200.0, "als": als, "rp3beta": rp3} for als in (0.7, 0.4) for rp3 in (0.3, 0.15)
+        ),
         (
             Range("l2", 50.0, 500.0, log=True),
             Range("als", 0.1, 2.0, log=True),

@@ -49,9 +49,13 @@ def factors(data: Training, told: sparse.csr_matrix, settings: Settings) -> TwoF
     pairs = chosen(data.pairs)
     pairs = pairs[np.flatnonzero(np.diff(pairs.indptr) >= 2)]
     if not pairs.shape[0]:
-        raise SegueError("Learning factors of features needs users with two items at least.", code="no-interactions")
+        raise SegueError(
+            "Learning factors of features needs users with two items at least.", code="no-interactions"
+        )
     scale = np.float32(0.5 / d**0.5)
-    names, others = ((rng.standard_normal((n, 2 * d)).astype(np.float32) * scale) for n in (n_items, told.shape[1]))
+    names, others = (
+        (rng.standard_normal((n, 2 * d)).astype(np.float32) * scale) for n in (n_items, told.shape[1])
+    )
     names[~data.known] = 0
     bias = np.zeros(n_items, np.float32)
     known, told_back = np.flatnonzero(data.known), told.T.tocsr()
@@ -83,7 +87,9 @@ def factors(data: Training, told: sparse.csr_matrix, settings: Settings) -> TwoF
     return two_factors(items[:, :d], items[:, d:], np.where(data.known, bias, bias[known].mean()))
 
 
-def _halves(pairs: sparse.csr_matrix, rng: np.random.Generator) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+def _halves(
+    pairs: sparse.csr_matrix, rng: np.random.Generator
+) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """Each row's items divided by chance in two: what is given and what is wanted."""
     first = rng.random(pairs.nnz) < 0.5
     given, wanted = pairs.copy(), pairs.copy()

@@ -84,7 +84,9 @@ def _fit(data: Training, settings: Settings) -> ScaledUsers:
     n, d = data.pairs.shape, int(settings["n_factors"])
     unobserved, l2, nu = (float(settings[name]) for name in ("unobserved", "l2", "nu"))
     rng = np.random.default_rng(data.seed)
-    users, items = (rng.standard_normal((size, d)).astype(np.float32) * np.float32(0.1 / d**0.5) for size in n)
+    users, items = (
+        rng.standard_normal((size, d)).astype(np.float32) * np.float32(0.1 / d**0.5) for size in n
+    )
     for_users, for_items = (penalties(pairs, unobserved, l2, nu) for pairs in (by_user, by_item))
     for _ in range(int(settings["n_epochs"])):
         sweep(by_user, users, items, unobserved, for_users)
@@ -94,14 +96,14 @@ def _fit(data: Training, settings: Settings) -> ScaledUsers:
     return ScaledUsers(items, *parts)
 
 
-_FIXED = {"n_factors": 64, "n_epochs": 10, "nu": 1.0}
+_FIXED = {"n_factors": 64, "n_epochs": 16, "nu": 1.0}
 KINDS = (
     Kind(
         "ials",
         "matrix factorisation, the penalty scaled by how often users and items occur",
         "warm",
         _fit,
-        tuple({**_FIXED, "unobserved": a, "l2": l2} for a in (0.1, 0.03) for l2 in (0.01, 0.003)),
+        tuple({**_FIXED, "unobserved": a, "l2": l2} for a in (0.05, 0.1) for l2 in (0.01, 0.003)),
         (
             Range("n_factors", values=(64, 128)),
             Range("unobserved", 0.005, 0.5, log=True),

@@ -55,7 +55,9 @@ def _fit(data: Training, settings: Settings) -> Autoencoder:
     try:
         import torch
     except ImportError as error:
-        raise MissingExtra("multvae needs torch: pip install 'segue[train]'.", code="torch-missing") from error
+        raise MissingExtra(
+            "multvae needs torch: pip install 'segue[train]'.", code="torch-missing"
+        ) from error
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)  # more threads add up in another order: other last digits
     try:
@@ -109,7 +111,9 @@ KINDS = (
         "warm",
         _fit,
         tuple(
-            {**_FIXED, "n_epochs": n, "learning_rate": 0.003, "beta": beta} for n in (20, 40) for beta in (0.2, 0.5)
+            {**_FIXED, "n_epochs": n, "learning_rate": 0.003, "beta": beta}
+            for n in (30, 20)
+            for beta in (0.2, 0.1)
         ),
         (
             Range("n_hidden", values=(100, 200, 400)),

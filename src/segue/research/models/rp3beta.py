@@ -42,7 +42,7 @@ KINDS = (
         "where a random walk of three steps ends, popular items held back",
         "warm",
         _fit,
-        tuple({"k": 200, "alpha": alpha, "beta": beta} for alpha in (1.0, 0.7) for beta in (0.5, 0.3)),
+        tuple({"k": k, "alpha": alpha, "beta": 0.5} for alpha in (0.5, 0.7) for k in (200, 400)),
         (
             Range("k", 50, 800, log=True),
             Range("alpha", 0.2, 1.6),

@@ -73,7 +73,7 @@ KINDS = (
         "each item regressed on its nearest by an elastic net, weights not negative",
         "warm",
         _fit,
-        tuple({"k": 100, "l1": l1, "l2": l2} for l1 in (1.0, 0.3) for l2 in (50.0, 15.0)),
+        tuple({"k": 100, "l1": l1, "l2": l2} for l1 in (0.3, 0.1) for l2 in (50.0, 100.0)),
         (
             Range("k", values=(50, 100, 200)),
             Range("l1", 0.03, 10.0, log=True),

@@ -74,6 +74,10 @@ def als_factors(data: Training, n_factors: int, alpha: float, l2: float) -> np.n
 
     Raises MissingExtra without ``implicit``.
     """
+    return data.once(("als", n_factors, alpha, l2), lambda: _als_factors(data, n_factors, alpha, l2))
+
+
+def _als_factors(data: Training, n_factors: int, alpha: float, l2: float) -> np.ndarray:
     model = implicit_library().als.AlternatingLeastSquares(
         factors=n_factors,
         regularization=l2,

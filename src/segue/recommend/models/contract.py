@@ -10,7 +10,7 @@ is the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -67,7 +67,8 @@ class Training:
     """What a model may learn from.
 
     ``pairs`` is float32 CSR ``(n_users, n_items)`` with positive counts, empty in the columns of
-    cold items; ``known`` is bool ``(n_items,)``. ``memory_bytes`` is how much a fit may take.
+    cold items; ``known`` is bool ``(n_items,)``. ``memory_bytes`` is how much a fit may take. ``kept`` holds
+    what several fits of the same pairs, content and seed may share; see `once`.
     """
 
     pairs: csr_matrix
@@ -75,6 +76,14 @@ class Training:
     known: np.ndarray
     seed: int
     memory_bytes: int
+    kept: dict[Hashable, np.ndarray] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return what ``make`` returns, made once for ``key``; it cannot be written to."""
+        if key not in self.kept:
+            self.kept[key] = make()
+            self.kept[key].flags.writeable = False
+        return self.kept[key]
 
     @property
     def described(self) -> ItemContent:

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from segue.errors import SegueError
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.itemknn import BLOCK, cooccurrence_blocks
 from segue.recommend.models.scorers import ItemWeights
 from segue.recommend.models.similarity import similarity
@@ -103,5 +103,6 @@ KINDS = (
         "warm",
         _fit,
         tuple({"l2": l2} for l2 in (200.0, 50.0, 100.0, 400.0)),
+        ranges=(Range("l2", 10.0, 1000.0, log=True),),
     ),
 )

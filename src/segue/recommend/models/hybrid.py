@@ -23,7 +23,7 @@ from segue.recommend.models.als import ALPHA, ALS_L2, SolvedUsers, als_factors, 
 from segue.recommend.models.baselines import listeners
 from segue.recommend.models.cold_items import expected_weights, refuse_cold_if_too_big
 from segue.recommend.models.content import Cosines, described
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.ease import item_weights, side_weights
 from segue.recommend.models.network import predict_by_network
 from segue.recommend.models.scorers import ItemWeights, standardised
@@ -104,8 +104,11 @@ def fit_two_views(data: Training, settings: Settings) -> TwoViews:
     if expects:
         weights[:, cold] = expected_weights(data, weights, {**_COLD, **_likeness_of_cold(settings)})
         rows = described(data.described, 0.7 if "genres" in settings else 0.0)
-        predicted = predict_by_network(rows, factors, data.known, _N_EPOCHS, data.seed)
-        predicted[data.known] = factors[data.known]
+        predicted = data.once(
+            ("network", "genres" in settings),
+            lambda: predict_by_network(rows, factors, data.known, _N_EPOCHS, data.seed),
+        )
+        predicted = np.where(data.known[:, None], factors, predicted)
     share = np.array(settings["share"], np.float32)
     return TwoViews(ItemWeights(weights), through_factors(data, factors, predicted), share)
 
@@ -119,6 +122,7 @@ def _likeness_of_cold(settings: Settings) -> Settings:
 
 _OF_WEIGHTS = ("l2", "audio", "genres", "artists")
 SEARCH = tuple({"l2": l2, "share": share} for l2 in (200.0, 100.0) for share in (0.5, 1.0))
+RANGES = (Range("l2", 50.0, 500.0, log=True), Range("share", 0.1, 4.0, log=True))
 DOUBTS = tuple({"doubt": doubt} for doubt in (1.0, 0.3, 3.0, 10.0))
 
 KINDS = (
@@ -129,6 +133,7 @@ KINDS = (
         fit_blend,
         DOUBTS,
         needs=frozenset({"audio"}),
+        ranges=(Range("doubt", 0.1, 30.0, log=True),),
     ),
     Kind(
         "hybrid",
@@ -137,5 +142,6 @@ KINDS = (
         fit_two_views,
         tuple({**point, "audio": 3.0} for point in SEARCH),
         needs=frozenset({"audio"}),
+        ranges=(*RANGES, Range("audio", 0.3, 30.0, log=True)),
     ),
 )

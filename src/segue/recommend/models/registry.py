@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +58,13 @@ def fit(
     seed: int = 0,
     known_items: np.ndarray | None = None,
     memory_bytes: int | None = None,
+    kept: dict[Hashable, np.ndarray] | None = None,
 ) -> Fitted:
     """The model of that name or kind fitted to ``train``, float32 CSR ``(n_users, n_items)`` of positive counts.
 
     ``settings`` replace defaults one by one; ``known_items`` is bool ``(n_items,)``, by default the
-    items somebody chose. The same arguments give the same arrays, on any number of cores.
+    items somebody chose. ``kept`` is one dictionary for several fits that differ in settings alone, which then
+    share what does not depend on them. The same arguments give the same arrays, on any number of cores.
     Raises SegueError for a name or setting there is none of, for pairs that are empty, negative
     or not finite, for content that is missing or of other items, and for what a model itself
     refuses; MissingExtra where an optional dependency is missing.
@@ -81,7 +83,8 @@ def fit(
         raise ValueError("known_items must tell of every item, and hold all that the pairs hold")
     _check_content(kind, content, train.shape[1])
     chosen = {**kind.defaults, **(settings or {})}
-    data = Training(train, content, known, seed, free_bytes() if memory_bytes is None else memory_bytes)
+    memory_bytes = free_bytes() if memory_bytes is None else memory_bytes
+    data = Training(train, content, known, seed, memory_bytes, {} if kept is None else kept)
     with threadpool_limits(1):
         scorer = kind.fit(data, chosen)
     scorable = {"warm": known, "cold": ~known, "all": np.ones_like(known)}[kind.scores]

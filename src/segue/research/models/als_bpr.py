@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from segue.recommend.models.als import SolvedUsers, als_factors, implicit_library, solved_users
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.scorers import TwoFactors, chosen, two_factors
 from segue.research.models.regression import ridge
 
@@ -47,7 +47,17 @@ KINDS = (
         "matrix factorisation by alternating least squares",
         "warm",
         _fit_als,
-        tuple({"n_factors": n, "alpha": alpha, "l2": 10.0} for n in (64, 128) for alpha in (10.0, 3.0)),
+        (
+            {"n_factors": 64, "alpha": 10.0, "l2": 10.0},
+            {"n_factors": 128, "alpha": 20.0, "l2": 50.0},
+            {"n_factors": 128, "alpha": 40.0, "l2": 100.0},
+            {"n_factors": 128, "alpha": 10.0, "l2": 10.0},
+        ),
+        ranges=(
+            Range("n_factors", values=(32, 64, 128, 192)),
+            Range("alpha", 1.0, 60.0, log=True),
+            Range("l2", 1.0, 200.0, log=True),
+        ),
     ),
     Kind(
         "bpr",
@@ -58,6 +68,12 @@ KINDS = (
             {"n_factors": 64, "n_epochs": n, "learning_rate": 0.05, "l2": l2}
             for n in (100, 200)
             for l2 in (0.01, 0.003)
+        ),
+        ranges=(
+            Range("n_factors", values=(32, 64, 128)),
+            Range("n_epochs", 50, 300, log=True),
+            Range("learning_rate", 0.01, 0.2, log=True),
+            Range("l2", 0.0005, 0.05, log=True),
         ),
     ),
 )

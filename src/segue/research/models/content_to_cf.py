@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from segue.recommend.models.als import ALPHA, ALS_L2, SolvedUsers, als_factors, solved_users, through_factors
 from segue.recommend.models.content import described
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.network import predict_by_network
 from segue.research.models.regression import ridge
 
@@ -29,6 +29,9 @@ def _fit_true(data: Training, settings: Settings) -> SolvedUsers:
 
 _SEARCH = tuple({"n_factors": n, "l2": l2} for n in (128, 64) for l2 in (1.0, 0.3))
 
+_FACTORS = Range("n_factors", values=(64, 128))
+_RIDGE_RANGES = (_FACTORS, Range("l2", 0.03, 10.0, log=True))
+
 _RIDGE_KINDS = (
     Kind(
         "content-to-cf",
@@ -37,6 +40,7 @@ _RIDGE_KINDS = (
         _fit,
         _SEARCH,
         needs=frozenset({"audio"}),
+        ranges=_RIDGE_RANGES,
     ),
     Kind(
         "content-to-cf+genres",
@@ -45,6 +49,7 @@ _RIDGE_KINDS = (
         _fit,
         tuple({**point, "metadata_share": 0.7} for point in _SEARCH),
         needs=frozenset({"audio", "metadata"}),
+        ranges=(*_RIDGE_RANGES, Range("metadata_share", 0.3, 0.95)),
     ),
     Kind(
         "true-factors",
@@ -66,6 +71,8 @@ def _fit_network(data: Training, settings: Settings) -> SolvedUsers:
 
 _NETWORK_SEARCH = tuple({"n_factors": n, "n_epochs": epochs} for n in (64, 128) for epochs in (20, 40))
 
+_NETWORK_RANGES = (_FACTORS, Range("n_epochs", 10, 100, log=True))
+
 _NETWORK_KINDS = (
     Kind(
         "content-to-cf-network",
@@ -74,6 +81,7 @@ _NETWORK_KINDS = (
         _fit_network,
         _NETWORK_SEARCH,
         needs=frozenset({"audio"}),
+        ranges=_NETWORK_RANGES,
     ),
     Kind(
         "content-to-cf-network+genres",
@@ -82,6 +90,7 @@ _NETWORK_KINDS = (
         _fit_network,
         tuple({**point, "metadata_share": 0.7} for point in _NETWORK_SEARCH),
         needs=frozenset({"audio", "metadata"}),
+        ranges=(*_NETWORK_RANGES, Range("metadata_share", 0.3, 0.95)),
     ),
 )
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from segue.recommend.models.cold_items import expected_weights, refuse_cold_if_too_big
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.ease import item_weights
 from segue.recommend.models.scorers import chosen
 
@@ -49,6 +49,12 @@ def _search(**weights: float) -> tuple[Settings, ...]:
     return tuple({"l2": l2, "own": own, **weights} for l2 in (3.0, 10.0) for own in (0.3, 1.0))
 
 
+_RANGES = (
+    Range("l2", 0.3, 30.0, log=True),
+    Range("own", 0.03, 3.0, log=True),
+    Range("audio", 0.03, 3.0, log=True),
+)
+
 KINDS = (
     Kind(
         "content-to-ease",
@@ -57,6 +63,7 @@ KINDS = (
         fit_cold,
         _search(audio=1.0),
         needs=frozenset({"audio"}),
+        ranges=_RANGES,
     ),
     Kind(
         "content-to-ease+genres",
@@ -65,6 +72,7 @@ KINDS = (
         fit_cold,
         _search(audio=0.3, genres=0.7),
         needs=frozenset({"audio", "metadata"}),
+        ranges=(*_RANGES, Range("genres", 0.1, 5.0, log=True)),
     ),
     Kind(
         "content-to-ease+genres+artists",
@@ -73,5 +81,6 @@ KINDS = (
         fit_cold,
         _search(audio=0.2, genres=0.5, artists=0.5),
         needs=frozenset({"audio", "metadata", "artists"}),
+        ranges=(*_RANGES, Range("genres", 0.1, 5.0, log=True), Range("artists", 0.1, 5.0, log=True)),
     ),
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.ease import side_weights
 from segue.recommend.models.itemknn import nearest
 from segue.recommend.models.scorers import ItemWeights, SparseItemWeights, chosen
@@ -50,6 +50,11 @@ def _fit_side(data: Training, settings: Settings) -> ItemWeights:
     return ItemWeights(side_weights(data, settings))
 
 
+_L2 = Range("l2", 30.0, 1000.0, log=True)
+_AUDIO = Range("audio", 0.3, 30.0, log=True)
+_GENRES = Range("genres", 0.5, 50.0, log=True)
+_ARTISTS = Range("artists", 1.0, 60.0, log=True)
+
 KINDS = (
     Kind(
         "ease-sparse",
@@ -57,6 +62,7 @@ KINDS = (
         "warm",
         _fit_sparse,
         tuple({"k": k, "l2": l2} for k in (100, 50) for l2 in (20.0, 100.0)),
+        ranges=(Range("k", values=(50, 100, 200)), Range("l2", 3.0, 300.0, log=True)),
     ),
     Kind(
         "ease-normalised",
@@ -64,6 +70,7 @@ KINDS = (
         "warm",
         _fit_side,
         tuple({"l2": l2} for l2 in (100.0, 50.0, 200.0, 400.0)),
+        ranges=(_L2,),
     ),
     Kind(
         "ease+audio",
@@ -72,6 +79,7 @@ KINDS = (
         _fit_side,
         tuple({"l2": l2, "audio": audio} for l2 in (100.0, 200.0) for audio in (3.0, 10.0)),
         needs=frozenset({"audio"}),
+        ranges=(_L2, _AUDIO),
     ),
     Kind(
         "ease+audio+genres",
@@ -80,6 +88,7 @@ KINDS = (
         _fit_side,
         tuple({"l2": l2, "audio": 3.0, "genres": genres} for l2 in (100.0, 200.0) for genres in (5.0, 10.0)),
         needs=frozenset({"audio", "metadata"}),
+        ranges=(_L2, _AUDIO, _GENRES),
     ),
     Kind(
         "ease+audio+genres+artists",
@@ -87,10 +96,11 @@ KINDS = (
         "all",
         _fit_side,
         tuple(
-            {"l2": l2, "audio": 3.0, "genres": both, "artists": both}
+            {"l2": l2, "audio": 3.0, "genres": 5.0, "artists": both}
             for l2 in (100.0, 200.0)
-            for both in (5.0, 8.0)
+            for both in (8.0, 15.0)
         ),
         needs=frozenset({"audio", "metadata", "artists"}),
+        ranges=(_L2, _AUDIO, _GENRES, _ARTISTS),
     ),
 )

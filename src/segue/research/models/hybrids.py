@@ -15,8 +15,8 @@ from scipy import sparse
 
 from segue.recommend.models.baselines import listeners
 from segue.recommend.models.content import Cosines
-from segue.recommend.models.contract import Kind, Settings, Training
-from segue.recommend.models.hybrid import DOUBTS, SEARCH, ease_and_content, fit_blend, fit_two_views
+from segue.recommend.models.contract import Kind, Range, Settings, Training
+from segue.recommend.models.hybrid import DOUBTS, RANGES, SEARCH, ease_and_content, fit_blend, fit_two_views
 from segue.recommend.models.scorers import ItemWeights
 
 _RRF_K = 60.0  # Cormack et al.'s constant
@@ -61,6 +61,9 @@ def _fit_ranks(data: Training, settings: Settings) -> RankFusion:
     return RankFusion(*ease_and_content(data, settings), known, np.array(settings["share"], np.float32))
 
 
+_AUDIO = Range("audio", 0.3, 30.0, log=True)
+_GENRES = Range("genres", 0.5, 50.0, log=True)
+
 KINDS = (
     Kind(
         "hybrid-trust+genres",
@@ -69,6 +72,7 @@ KINDS = (
         fit_blend,
         tuple({**point, "metadata_share": 0.7} for point in DOUBTS),
         needs=frozenset({"audio", "metadata"}),
+        ranges=(Range("doubt", 0.1, 30.0, log=True), Range("metadata_share", 0.1, 0.95)),
     ),
     Kind(
         "hybrid-ranks+genres",
@@ -77,6 +81,7 @@ KINDS = (
         _fit_ranks,
         tuple({"share": share, "metadata_share": 0.7} for share in (0.2, 0.05, 0.5, 1.0)),
         needs=frozenset({"audio", "metadata"}),
+        ranges=(Range("share", 0.02, 2.0, log=True), Range("metadata_share", 0.1, 0.95)),
     ),
     Kind(
         "ease-and-als",
@@ -84,6 +89,7 @@ KINDS = (
         "warm",
         fit_two_views,
         SEARCH,
+        ranges=RANGES,
     ),
     Kind(
         "hybrid+genres",
@@ -92,13 +98,15 @@ KINDS = (
         fit_two_views,
         tuple({**point, "audio": 3.0, "genres": 5.0} for point in SEARCH),
         needs=frozenset({"audio", "metadata"}),
+        ranges=(*RANGES, _AUDIO, _GENRES),
     ),
     Kind(
         "hybrid+genres+artists",
         "EASE with likeness of sound and genres and the artist, and ALS, in one score; new items by what these let expect",
         "all",
         fit_two_views,
-        tuple({**point, "audio": 3.0, "genres": 5.0, "artists": 5.0} for point in SEARCH),
+        tuple({**point, "audio": 3.0, "genres": 5.0, "artists": 15.0} for point in SEARCH),
         needs=frozenset({"audio", "metadata", "artists"}),
+        ranges=(*RANGES, _AUDIO, _GENRES, Range("artists", 1.0, 60.0, log=True)),
     ),
 )

@@ -55,7 +55,7 @@ class Results:
     """The measurements of one set, in a folder named after its data: results of other data are never mixed in."""
 
     def __init__(self, folder: Path, data: str) -> None:
-        self._folder = folder / data[:_NAME_LENGTH]
+        self.folder = folder / data[:_NAME_LENGTH]
 
     def load(
         self, protocol: str, seed: int, model: str, search: Sequence[Settings]
@@ -92,4 +92,4 @@ class Results:
         write_whole(path, buffer.getvalue())
 
     def _path(self, protocol: str, seed: int, model: str) -> Path:
-        return self._folder / protocol / f"seed-{seed}" / f"{model.replace(':', '.')}.npz"
+        return self.folder / protocol / f"seed-{seed}" / f"{model.replace(':', '.')}.npz"

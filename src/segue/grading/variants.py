@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from segue.errors import SegueError
 from segue.grading.controls import constant_parts, exchanged, shuffled
+from segue.grading.holdout import COLD
 from segue.recommend.models.contract import Kind
 from segue.recommend.models.registry import MODELS, kind_named
 from segue.types import ItemContent
 
 SHUFFLED, EXCHANGED = ":shuffled", ":artists-exchanged"
-COLD = "cold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,9 @@ def _with_exchanged(names: Sequence[str], constant: frozenset[str], models: Mapp
 
 
 def _everything(protocol: str, models: Mapping[str, Kind]) -> list[str]:
-    can = {"cold", "all"} if protocol == COLD else {"warm", "all"}
+    can = {"cold", "all"} if protocol in COLD else {"warm", "all"}
     kinds = [
-        kind for kind in models.values() if kind.scores in can and (protocol == COLD or not kind.sees_test)
+        kind for kind in models.values() if kind.scores in can and (protocol in COLD or not kind.sees_test)
     ]
     uses_content = [k for k in kinds if k.needs & {"audio", "metadata"} and not k.control]
     return [kind.name for kind in kinds] + [kind.name + SHUFFLED for kind in uses_content]

@@ -74,7 +74,7 @@ def als_factors(data: Training, n_factors: int, alpha: float, l2: float) -> np.n
 
     Raises MissingExtra without ``implicit``.
     """
-    return data.once(("als", n_factors, alpha, l2), lambda: _als_factors(data, n_factors, alpha, l2))
+    return data.once(("als", n_factors, alpha, l2), lambda: _als_factors(data, n_factors, alpha, l2)).copy()
 
 
 def _als_factors(data: Training, n_factors: int, alpha: float, l2: float) -> np.ndarray:

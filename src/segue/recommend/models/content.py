@@ -10,7 +10,7 @@ from scipy import sparse
 
 from segue.errors import SegueError
 from segue.recommend import seeds as combinations
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.scorers import chosen
 from segue.types import ItemContent
 
@@ -95,6 +95,7 @@ KINDS = (
         "all",
         _fit,
         tuple({"metadata_share": share} for share in (0.7, 0.5, 0.85, 1.0)),
+        (Range("metadata_share", 0.2, 1.0),),
         needs=frozenset({"audio", "metadata"}),
     ),
 )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from segue.grading.holdout import COLD
 from segue.grading.report import ComparisonReport, Verdict
-from segue.grading.variants import COLD, EXCHANGED, SHUFFLED
+from segue.grading.variants import EXCHANGED, SHUFFLED
 from segue.research.compare.baselines import without_content
 
 
@@ -40,4 +41,4 @@ def evidence(report: ComparisonReport, model: str) -> Evidence | None:
 
 def same_without_content(report: ComparisonReport, model: str) -> str | None:
     """Return the same model without content; None where it was not measured or could not score the items."""
-    return without_content(report, model) if report.protocol != COLD else None
+    return without_content(report, model) if report.protocol not in COLD else None

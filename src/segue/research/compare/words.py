@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from segue.grading.holdout import COLD
 from segue.grading.measure import KNOWN_ARTIST, LIST_LENGTH, NEW_ARTIST
 from segue.grading.report import ComparisonReport, Row, Verdict
-from segue.grading.variants import COLD, EXCHANGED, SHUFFLED
+from segue.grading.variants import EXCHANGED, SHUFFLED
 from segue.report.recommenders import TITLES, ends
 from segue.report.words import count, difference, listing, percent
-from segue.research.compare.baselines import best_and_reference, without_content
+from segue.research.compare.baselines import ARTIST_ALONE, best_and_reference, without_content
 from segue.research.compare.evidence import Evidence, evidence, same_without_content
+from segue.research.compare.family import tested
 
 MIN_ASKERS = 20  # so few users say nothing about the next one, whatever their interval; as in `segue grade`
+ALPHA = 0.05
 _BY_ARTIST = "popularity-within-artist"
 
 
@@ -50,6 +53,7 @@ def statements(report: ComparisonReport) -> list[Statement]:
         _list_holds_all,
         _against_reference,
         _against_without_content,
+        _against_choices,
         _families,
         _added,
         _content,
@@ -60,7 +64,7 @@ def statements(report: ComparisonReport) -> list[Statement]:
     )
     found = [statement for make in makers for statement in make(report)]
     closing = "Each interval is of 95 % and not corrected for how many there are: one that nearly reaches zero is weak evidence."
-    return [*found, Statement("intervals", closing)]
+    return [*found, *_together(report), Statement("intervals", closing)]
 
 
 def sentences(report: ComparisonReport) -> tuple[str, ...]:
@@ -135,7 +139,7 @@ def _against_reference(report: ComparisonReport) -> Iterator[Statement]:
 def _against_without_content(report: ComparisonReport) -> Iterator[Statement]:
     """What content is worth beside the same model without it, where that is not the reference anyway."""
     pair = best_and_reference(report)
-    if pair is None or report.protocol == COLD:
+    if pair is None or report.protocol in COLD:
         return
     best, base = pair
     without = without_content(report, best)
@@ -143,6 +147,36 @@ def _against_without_content(report: ComparisonReport) -> Iterator[Statement]:
         yield Statement(
             "without-content", _compared(report, best, without, b_is="the same model without content")
         )
+
+
+def _against_choices(report: ComparisonReport) -> Iterator[Statement]:
+    """The best hybrid beside the best of choices alone, whatever it is called."""
+    best, others = report.best("hybrid"), report.best("collaborative")
+    pair = best_and_reference(report)
+    if best is None or others is None or pair is None or report.protocol in COLD:
+        return
+    if others.model not in (pair[1], without_content(report, best.model)):
+        b_is = "the best of choices alone"
+        yield Statement("choices-alone", _compared(report, best.model, others.model, b_is=b_is))
+
+
+def _together(report: ComparisonReport) -> Iterator[Statement]:
+    """How many of the declared differences remain when they are looked at together."""
+    found = tested(report)
+    if len(found) < 2:
+        return
+    lost = [f"{one.a} - {one.b}" for one in found.values() if one.adjusted >= ALPHA and one.p < ALPHA]
+    kept = sum(one.adjusted < ALPHA for one in found.values())
+    text = (
+        f"Of {len(found)} differences declared before measuring (to the baseline, to controls, to the same model without "
+        f"content) {kept} are below {ALPHA:g} after Holm's correction"
+    )
+    yield Statement(
+        "holm",
+        f"{text}; {listing(lost)} {'is' if len(lost) == 1 else 'are'} so only before it."
+        if lost
+        else f"{text}.",
+    )
 
 
 def _families(report: ComparisonReport) -> Iterator[Statement]:
@@ -234,6 +268,12 @@ def _artists(report: ComparisonReport) -> Iterator[Statement]:
     if _BY_ARTIST in report.by_model:
         b_is = "knowing only the artists of the history"
         yield Statement("artists-only", _compared(report, best.model, _BY_ARTIST, b_is=b_is))
+    alone = ARTIST_ALONE["cold" if report.protocol in COLD else "warm"]
+    if alone in report.by_model and alone not in (best.model, without_content(report, best.model)):
+        b_is = "told who made what, and nothing else"
+        yield Statement("artist-alone", _compared(report, best.model, alone, b_is=b_is))
+    if report.protocol == "cold-artists":
+        yield from _sound_alone(report)
     parts = []
     for suffix, whose in ((KNOWN_ARTIST, "by artists learned from"), (NEW_ARTIST, "by new artists")):
         share = best.estimate("recall@20" + suffix)
@@ -243,6 +283,18 @@ def _artists(report: ComparisonReport) -> Iterator[Statement]:
         text = f"Of hidden cold items {best.model} finds (Recall@20) {' and '.join(parts)}."
         yield Statement("known-and-new-artists", text)
         yield from _new_artists(report, best)
+
+
+def _sound_alone(report: ComparisonReport) -> Iterator[Statement]:
+    """What is left for artists nobody chose yet where nobody has written about them either."""
+    heard = [row for row in report.rows if row.family in ("content", "hybrid") and "+" not in row.model]
+    if heard:
+        value = heard[0].estimate(report.headline)
+        yield Statement(
+            "sound-alone",
+            f"By sound alone, {heard[0].model} does best for artists nobody chose yet: {TITLES[report.headline]} "
+            f"{value.value or 0:.3f} ({ends(value)}).",
+        )
 
 
 def _new_artists(report: ComparisonReport, best: Row) -> Iterator[Statement]:

@@ -67,7 +67,7 @@ def _fit(data: Training, settings: Settings) -> SolvedUsers:
     factors = np.where(data.known[:, None], factors, 0).astype(np.float32)
     solved = solved_users(factors, np.eye(factors.shape[1], dtype=np.float32), _ALPHA, _ALS_L2)
     users = solved.score(data.pairs)  # float32 (n_users, d): scores on the axes are the user
-    rows = described(data.content, float(settings.get("metadata_share", 0.0)))
+    rows = described(data.described, float(settings.get("metadata_share", 0.0)))
     predicted = learn(factors, rows, data.known, users.T @ users, settings, data.seed)
     return solved_users(np.where(data.known[:, None], factors, predicted), predicted, _ALPHA, _ALS_L2)
 

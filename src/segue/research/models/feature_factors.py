@@ -113,15 +113,15 @@ def _shares(wanted: sparse.csr_matrix) -> np.ndarray:
 
 
 def _fit(data: Training, settings: Settings) -> TwoFactors:
-    return factors(data, features_of(data.content, frozenset({"audio"})), settings)
+    return factors(data, features_of(data.described, frozenset({"audio"})), settings)
 
 
 def _fit_genres(data: Training, settings: Settings) -> TwoFactors:
-    return factors(data, features_of(data.content, frozenset({"audio", "metadata"})), settings)
+    return factors(data, features_of(data.described, frozenset({"audio", "metadata"})), settings)
 
 
 def _fit_artists(data: Training, settings: Settings) -> TwoFactors:
-    return factors(data, features_of(data.content, frozenset({"audio", "metadata", "artists"})), settings)
+    return factors(data, features_of(data.described, frozenset({"audio", "metadata", "artists"})), settings)
 
 
 _SEARCH = tuple(

@@ -103,7 +103,7 @@ def _trained(torch, data: Training, settings: Settings) -> Autoencoder:
     return Autoencoder(w1, b1, np.ascontiguousarray(w2[:, :d]), b2[:d].copy(), w3, b3, w4, b4)
 
 
-_FIXED = {"n_hidden": 200, "n_factors": 64, "l2": 0.0}
+_FIXED = {"n_hidden": 100, "n_factors": 64, "l2": 0.0}
 KINDS = (
     Kind(
         "multvae",
@@ -112,13 +112,13 @@ KINDS = (
         _fit,
         tuple(
             {**_FIXED, "n_epochs": n, "learning_rate": 0.003, "beta": beta}
-            for n in (30, 20)
+            for n in (20, 30)
             for beta in (0.2, 0.1)
         ),
         (
-            Range("n_hidden", values=(100, 200, 400)),
+            Range("n_hidden", values=(100, 200)),
             Range("n_factors", values=(32, 64, 128)),
-            Range("n_epochs", 10, 60, log=True),
+            Range("n_epochs", 10, 40, log=True),
             Range("learning_rate", 0.001, 0.01, log=True),
             Range("beta", 0.05, 1.0, log=True),
         ),

@@ -259,7 +259,9 @@ def _yardstick(interactions: Interactions, content: ItemContent | None, held: Ho
         len(interactions.user_ids),
         content.audio,
         artists,
-        items_of_known_artists(held.test, artists) if held.protocol == "cold" and artists is not None else None,
+        items_of_known_artists(held.test, artists)
+        if held.protocol == "cold" and artists is not None
+        else None,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from segue.service.like import like
+from segue.service.session import Session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -59,7 +60,7 @@ def test_what_fits_next_is_mostly_of_the_same_style(demo_library, manifest, tour
     own = str(toured[0] / "own.db")
     right = 0
     for entry in manifest:
-        answer = like([str(demo_library / entry["path"])], n=1, per_artist=0, library=own)
+        answer = like(Session(own), [str(demo_library / entry["path"])], n=1, per_artist=0)
         right += Path(answer.tracks[0].song.path).parent.name == entry["genre"]
     assert right >= 18
 

@@ -18,6 +18,7 @@ from segue.research.same_genre import same_genre_in_dataset
 from segue.service.jobs import AnalyseJob
 from segue.service.like import like
 from segue.service.scan import ScanSettings, scan_folders
+from segue.service.session import Session
 from tests.raising import raises
 from tests.songs import write_song
 
@@ -124,10 +125,10 @@ def test_silence_and_an_empty_library_are_said(room, seed, tmp_path):
 
     soundfile.write(tmp_path / "silence.wav", np.zeros(22_050 * 6), 22_050)
     with raises(AudioError, "audio-analyse"):
-        like([str(tmp_path / "silence.wav")], by="same-genre", library=str(room / "library.db"))
+        like(Session(str(room / "library.db")), [str(tmp_path / "silence.wav")], by="same-genre")
     Library.open(tmp_path / "empty.db").close()
     with raises(NotInLibrary, "library-empty"):
-        like([str(seed)], by="same-genre", library=str(tmp_path / "empty.db"))
+        like(Session(str(tmp_path / "empty.db")), [str(seed)], by="same-genre")
 
 
 @pytest.mark.parametrize(

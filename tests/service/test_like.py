@@ -16,6 +16,7 @@ from segue.recommend.registry import NAMES
 from segue.service.history import import_history
 from segue.service.like import like, names
 from segue.service.scan import ScanSettings, scan_folders
+from segue.service.session import Session
 from tests.raising import raises
 from tests.songs import write_song
 
@@ -59,7 +60,7 @@ def run(*words, exit_code=0):
 
 def test_what_is_listed_with_the_seed_comes_first(music, listened):
     for by in ("cf", "itemknn"):
-        answer = like([str(music / "One.flac")], by=by, library=listened, n=5)
+        answer = like(Session(listened), [str(music / "One.flac")], by=by, n=5)
         assert titles(answer.tracks)[0] == "Two" and set(titles(answer.tracks)) == {"Two", "Three", "Four"}
         assert answer.seeds[0].lists == 4 and answer.n_lists == 4 and answer.tracks[0].lists == 4
         assert answer.by == "itemknn"
@@ -69,7 +70,7 @@ def test_what_is_listed_with_the_seed_comes_first(music, listened):
 def test_every_name_answers_or_says_why_not(music, listened, by):
     if by in MODELS and "metadata" in MODELS[by].needs:
         with raises(SegueError, "content-missing"):
-            like([str(music / "One.flac")], by=by, library=listened)
+            like(Session(listened), [str(music / "One.flac")], by=by)
         return
     if by in ("hybrid", "all"):
         pytest.importorskip("implicit", reason="extra cf: implicit is not installed")
@@ -87,22 +88,22 @@ def test_every_name_answers_or_says_why_not(music, listened, by):
 def test_a_seed_in_no_list_says_nothing_to_models_of_lists(music, listened, tmp_path, by):
     new = write_song(tmp_path / "new.flac", 8.0, 40, title="New")
     for seed in (music / "Six.flac", new):
-        answer = like([str(seed)], by=by, library=listened, n=5)
+        answer = like(Session(listened), [str(seed)], by=by, n=5)
         assert answer.tracks == () and answer.seeds[0].lists == 0
     assert "nothing: no playlist" in run(new, "--by", by, "--library", listened).output
 
 
 def test_a_seed_from_outside_gets_what_content_says_from_a_hybrid(music, listened, tmp_path):
     new = str(write_song(tmp_path / "new.flac", 8.0, 40, title="New"))
-    by_sound = like([new], library=listened, n=5)
-    assert titles(like([new], by="hybrid-trust", library=listened, n=5).tracks) == titles(by_sound.tracks)
+    by_sound = like(Session(listened), [new], n=5)
+    assert titles(like(Session(listened), [new], by="hybrid-trust", n=5).tracks) == titles(by_sound.tracks)
 
 
 @pytest.mark.parametrize("by", [*LISTS_ALONE, "popularity", "hybrid-trust"])
 def test_without_lists_the_command_exits_1_with_what_to_do(music, by):
     library = str(music / "library.db")
     with raises(NotInLibrary, "no-lists"):
-        like([str(music / "One.flac")], by=by, library=library)
+        like(Session(library), [str(music / "One.flac")], by=by)
     run(music / "One.flac", "--by", by, "--library", library, exit_code=1)
 
 
@@ -117,7 +118,7 @@ def test_all_stand_beside_each_other_and_agree(music, listened):
 
 
 def test_all_without_lists_is_content_beside_empty_lists(music):
-    answer = like([str(music / "One.flac")], by="all", library=str(music / "library.db"))
+    answer = like(Session(str(music / "library.db")), [str(music / "One.flac")], by="all")
     assert [(by, bool(tracks)) for by, tracks in answer.lists] == [
         ("content", True),
         ("cf", False),
@@ -142,8 +143,8 @@ def test_tracks_of_one_name_are_told_apart_by_their_files(tmp_path):
 
 def test_less_like_this(music, listened):
     liked, unwanted = str(music / "One.flac"), str(music / "Three.flac")
-    plain = like([liked], library=listened, n=5)
-    less = like([liked], unlike=[unwanted], library=listened, n=5)
+    plain = like(Session(listened), [liked], n=5)
+    less = like(Session(listened), [liked], unlike=[unwanted], n=5)
     assert "Three" in titles(plain.tracks) and "Three" not in titles(less.tracks)
     document = json.loads(run(liked, "--unlike", unwanted, "--library", listened, "--json").stdout)
     assert [one["title"] for one in document["unlike"]] == ["Three"]
@@ -155,19 +156,19 @@ def test_the_best_is_what_the_last_grade_found(music, listened, tmp_path):
     library.write_bytes(open(listened, "rb").read())
     seed = str(music / "One.flac")
     with raises(NotInLibrary, "no-grade"):
-        like([seed], by="best", library=str(library))
+        like(Session(str(library)), [seed], by="best")
     measured = (GradedModel("itemknn", 0.5, {"k": 100, "shrink": 0.0}),)
     with Library.open(library) as opened:
         opened.put_grade(
             KeptGrade(None, "itemknn cannot be told apart from random.", ("playlist",), measured)
         )
     with raises(NotInLibrary, "no-winner"):
-        like([seed], by="best", library=str(library))
+        like(Session(str(library)), [seed], by="best")
     with Library.open(library) as opened:
         opened.put_grade(KeptGrade("itemknn", "", ("playlist",), measured))
-    best = like([seed], by="best", library=str(library))
+    best = like(Session(str(library)), [seed], by="best")
     assert best.by == "itemknn" and titles(best.tracks)[0] == "Two"
-    assert best == like([seed], by="itemknn", library=str(library))
+    assert best == like(Session(str(library)), [seed], by="itemknn")
     # Without shrinkage, as the grade chose, One and Two, who share all their lists, are at cosine 1.
     assert best.tracks[0].score == pytest.approx(1.0)
 
@@ -175,5 +176,5 @@ def test_the_best_is_what_the_last_grade_found(music, listened, tmp_path):
 def test_an_unknown_name_is_not_understood(music):
     assert set(NAMES) <= set(names())
     with raises(SegueError, "unknown-scorer"):
-        like([str(music / "One.flac")], by="magic", library=str(music / "library.db"))
+        like(Session(str(music / "library.db")), [str(music / "One.flac")], by="magic")
     run(music / "One.flac", "--by", "magic", exit_code=2)

@@ -164,21 +164,21 @@ def like(
         return
     from segue.service.like import LikeAnswer, SideBySide
     from segue.service.like import like as answer_to
+    from segue.service.session import Session
 
-    answer = answer_to(
-        seeds,
-        by=by,
-        unlike=unlike,
-        n=n,
-        per_artist=per_artist,
-        chance=seed,
-        feel=dict(feel),
-        model=model,
-        facets=facets,
-        library=library,
-        m3u=m3u,
-        force=force,
-    )
+    with Session(library, model, facets) as session:
+        answer = answer_to(
+            session,
+            seeds,
+            by=by,
+            unlike=unlike,
+            n=n,
+            per_artist=per_artist,
+            chance=seed,
+            feel=dict(feel),
+            m3u=m3u,
+            force=force,
+        )
     if as_json:
         print_document(answer)
         return

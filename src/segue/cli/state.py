@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import facets_option, json_option, library_option, model_option
-from segue.cli.show import print_document, visible
+from segue.cli.show import print_document, say, visible
 
 
 @click.command()
@@ -24,7 +24,8 @@ def failures(library: str | None, as_json: bool) -> None:
         print_document([failure_document(f) for f in found])
         return
     for failure in found:
-        click.echo(f"{visible(failure.path)}\n  {failure.stage}: {failure.cause}")
+        say(failure.path)
+        say(f"  {failure.stage}: {failure.cause}")
     if not found:
         click.echo("No failures.")
 
@@ -46,7 +47,7 @@ def stats(model: Path | None, facets: tuple[str, ...], library: str | None, as_j
     for name, value in numbers.items():
         if name == "genres":
             for genre, count in value.items():
-                click.echo(f"  {count:8d}  {genre}")
+                say(f"  {count:8d}  {genre}")
         else:
             text = (
                 ", ".join(f"{key}: {n}" for key, n in value.items())
@@ -61,19 +62,20 @@ def stats(model: Path | None, facets: tuple[str, ...], library: str | None, as_j
 @json_option
 def doctor(library: str | None, as_json: bool) -> None:
     """Check versions, decoders at hand, the model and the library; exit status 1 when something is wrong."""
+    from segue.encode import document
     from segue.service.doctor import examine
 
     report = examine(library)
     if as_json:
         print_document(report)
     else:
-        for section, values in report.items():
-            click.echo(f"{section}:")
+        for section, values in document(report).items():
+            say(f"{section}:")
             lines = (
                 values.items()
                 if isinstance(values, dict)
                 else [(problem, "") for problem in values or ["none"]]
             )
             for name, value in lines:
-                click.echo(f"  {name:20} {visible(str(value))}".rstrip())
-    sys.exit(1 if report["problems"] else 0)
+                say(f"  {name:20} {value}".rstrip())
+    sys.exit(1 if report.problems else 0)

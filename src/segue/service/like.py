@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from segue.analysis.settings import AnalysisSettings
 from segue.encode import document
 from segue.errors import NotInLibrary, SegueError
 from segue.library.grades import KeptGrade
-from segue.library.location import library_path
 from segue.library.store import Library
 from segue.recommend.query import PER_ARTIST, Query
 from segue.recommend.rank import Ranking, rank
@@ -20,9 +18,11 @@ from segue.recommend.same_genre import pooled_votes
 from segue.recommend.scorer import Scorer
 from segue.recommend.snapshot import LIST_KINDS, Snapshot
 from segue.recommend.votes import Vote
-from segue.service.jobs import AnalyseJob
 from segue.service.playlist import PlaylistEntry, write_m3u8
 from segue.service.songs import SeedSong, Song, read_seed, song_of
+
+if TYPE_CHECKING:
+    from segue.service.session import Session
 
 BEST, ALL = "best", "all"
 SUCCESSOR = {"cf": "itemknn"}  # names of before, and what answers in their place: docs/results/scorers.md
@@ -138,6 +138,7 @@ def names() -> tuple[str, ...]:
 
 
 def like(
+    session: Session,
     seeds: Sequence[str],
     *,
     by: str = "content",
@@ -146,19 +147,15 @@ def like(
     per_artist: int = PER_ARTIST,
     chance: int = 0,
     feel: Mapping[str, float] | None = None,
-    library: str | None = None,
     m3u: Path | None = None,
     force: bool = False,
-    model: Path | None = None,
-    facets: Sequence[str] = (),
 ) -> Answer:
-    """Return up to ``n`` tracks of the library that fit next after the files ``seeds``, by the scorer ``by``.
+    """Return up to ``n`` tracks of the session's library that fit next after the files ``seeds``, by the scorer ``by``.
 
     A seed whose recording the library holds, wherever its file lies, is not analysed again; any other is analysed
     now and not stored. ``unlike`` are unwanted seeds; ``chance`` is the seed of whatever is drawn; ``feel`` gives
     weights to facets for content, beside timbre with 1. With ``m3u`` the tracks (of the last list, for ``all``) are
-    written there as a playlist, with ``force`` also over one that another program wrote. ``model`` is another model's
-    .onnx file, ``facets`` are files with more facets.
+    written there as a playlist, with ``force`` also over one that another program wrote.
 
     Raises LibraryError or NotInLibrary when there is no library, nothing in it or nothing that ``by`` needs,
     AudioError when a seed cannot be read as audio or is silent, SegueError for an unknown ``by`` (code
@@ -166,25 +163,17 @@ def like(
     """
     if by not in names():
         raise SegueError(f"Unknown scorer {by!r}; there are {', '.join(names())}.", code="unknown-scorer")
-    job = AnalyseJob(model, AnalysisSettings(loudness="loudness" in (feel or {})), tuple(facets))
-    analyser = job.analyser()
-    path = library_path(library)
-    with Library.open(path, read_only=True, facets=analyser.facets) as opened:
-        asked = [read_seed(file, opened, job) for file in seeds]
-        asked += [_unwanted(read_seed(file, opened, job)) for file in unlike]
-        snapshot = Snapshot.read(opened, analyser.network.passport.model)
-        if not len(snapshot):
-            raise NotInLibrary(
-                f"The library {path} holds no music yet; run `segue scan FOLDER` first.", code="library-empty"
-            )
-        query = Query(
-            tuple(one.seed for one in asked),
-            n=n,
-            per_artist=per_artist,
-            chance=chance,
-            feel=tuple(sorted((feel or {}).items())),
-        )
-        answer = answer_of(asked, by, query, snapshot, opened)
+    job, reader = session.job(loudness="loudness" in (feel or {})), session.reader
+    asked = [read_seed(file, reader, job) for file in seeds]
+    asked += [_unwanted(read_seed(file, reader, job)) for file in unlike]
+    query = Query(
+        tuple(one.seed for one in asked),
+        n=n,
+        per_artist=per_artist,
+        chance=chance,
+        feel=tuple(sorted((feel or {}).items())),
+    )
+    answer = answer_of(asked, by, query, session)
     if m3u is not None:
         listed = answer.lists[-1][1] if isinstance(answer, SideBySide) else answer.tracks
         songs = [one.song for one in listed if isinstance(one, ListedSong)]
@@ -192,18 +181,16 @@ def like(
     return answer
 
 
-def answer_of(
-    asked: Sequence[SeedSong], by: str, query: Query, snapshot: Snapshot, library: Library
-) -> Answer:
+def answer_of(asked: Sequence[SeedSong], by: str, query: Query, session: Session) -> Answer:
     """Return the answer to ``query``, whose seeds are those of ``asked``, by one of `names`."""
     if by == ALL:
-        return _side_by_side(asked, query, snapshot, library)
-    made = scorer_of(by, snapshot, library)
+        return _side_by_side(asked, query, session)
+    snapshot, made = session.snapshot(), session.scorer(by)
     if by == "same-genre":
         query = replace(query, per_artist=0)
     ranking = rank(query, made, snapshot)
     with_lists = "lists" in made.needs
-    tracks = _listed(ranking, snapshot, library, with_lists)
+    tracks = _listed(ranking, snapshot, session.reader, with_lists)
     wanted = _asked([one for one in asked if one.seed.weight > 0], snapshot, with_lists)
     if by == "same-genre":
         votes = pooled_votes(query, snapshot)
@@ -268,18 +255,17 @@ def _n_lists(item: int | None, snapshot: Snapshot) -> int:
     return 0 if item is None else int(snapshot.list_counts[snapshot.row(item)])
 
 
-def _side_by_side(
-    asked: Sequence[SeedSong], query: Query, snapshot: Snapshot, library: Library
-) -> SideBySide:
+def _side_by_side(asked: Sequence[SeedSong], query: Query, session: Session) -> SideBySide:
+    snapshot = session.snapshot()
     lists = []
     for by in SIDE_BY_SIDE:
         try:
-            ranking = rank(query, scorer_of(by, snapshot, library), snapshot)
+            ranking = session.rank(query, by)
         except NotInLibrary as error:
             if error.code != "no-lists":
                 raise
             ranking = Ranking(by, ())  # said by its empty list, beside one that is not
-        lists.append((by, _listed(ranking, snapshot, library, True)))
+        lists.append((by, _listed(ranking, snapshot, session.reader, True)))
     ways: dict[int, list[str]] = {}
     songs: dict[int, Song] = {}
     for by, listed in lists:

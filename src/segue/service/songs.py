@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from segue.copies.sketch import Sketch
 from segue.encode import json_field
 from segue.errors import AudioError
+from segue.files import mtime_ns
 from segue.library.records import StoredTrack
 from segue.library.store import Library
 from segue.recommend.query import Seed
@@ -42,6 +43,13 @@ def read_seed(file: str, library: Library | None, job: AnalyseJob) -> SeedSong:
     Raises AudioError, naming the file, when it cannot be read as audio or is silent.
     """
     model = job.analyser().network.passport.model
+    if library is not None and (held := _unchanged(file, library, model)) is not None:
+        analysis = held.analysis
+        assert analysis is not None
+        with naming(file):
+            seed = replace(seed_outside(analysis, held.identity), item=held.track_id)
+        song = Song(os.path.abspath(file), held.tags.artist, held.tags.title, analysis.duration_s)
+        return SeedSong(song, seed, analysis)
     with naming(file):
         found = identify(file)
         known = library.track_by_identity(found.identity, model) if library else None
@@ -52,6 +60,21 @@ def read_seed(file: str, library: Library | None, job: AnalyseJob) -> SeedSong:
         seed = replace(seed, item=held.track_id)
     song = Song(os.path.abspath(file), found.tags.artist, found.tags.title, analysis.duration_s)
     return SeedSong(song, seed, analysis)
+
+
+def _unchanged(file: str, library: Library, model: str) -> StoredTrack | None:
+    """The analysed track of a file that is as the last scan saw it, so that it need not be read again."""
+    known = library.known_file(os.path.abspath(file), model)
+    if known is None or not known.analysed or known.track_id is None:
+        return None
+    try:
+        now = os.stat(file)
+    except OSError:
+        return None
+    if (now.st_size, mtime_ns(now)) != (known.size, known.mtime_ns):
+        return None
+    held = library.track(known.track_id, model)
+    return held if held.analysis is not None else None
 
 
 def seed_outside(analysis: TrackAnalysis, identity: str = "") -> Seed:

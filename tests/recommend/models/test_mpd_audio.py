@@ -41,6 +41,14 @@ def test_side_information_adds_to_ease(playlists):
     assert ndcg_side - ndcg_ease > 0.008
 
 
+def test_choices_alone_reach_further_in_several_views_and_the_artist_alone_further_still(playlists):
+    interactions, content = playlists
+    held = hold_out(interactions, "warm", DEVELOPMENT_SEED)
+    names = ("ease-normalised", "ease-and-als", "ensemble", "ease-and-als+artists")
+    one, two, three, artist = (found(name, held, content)[1] for name in names)
+    assert two - one > 0.003 and three - two > 0.001 and artist - three > 0.005
+
+
 def test_weights_predicted_from_content_find_more_cold_items_than_factors_do(playlists):
     interactions, content = playlists
     held = hold_out(interactions, "cold", DEVELOPMENT_SEED)

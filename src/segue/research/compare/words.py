@@ -6,29 +6,21 @@ A difference is called one only where its interval lies on one side of zero.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from segue.grading.holdout import COLD
-from segue.grading.measure import KNOWN_ARTIST, LIST_LENGTH, NEW_ARTIST
+from segue.grading.measure import LIST_LENGTH
 from segue.grading.report import ComparisonReport, Row, Verdict
 from segue.grading.variants import EXCHANGED, SHUFFLED
 from segue.report.recommenders import TITLES, ends
-from segue.report.words import count, difference, listing, percent
-from segue.research.compare.baselines import ARTIST_ALONE, best_and_reference, without_content
+from segue.report.words import count, listing, percent
+from segue.research.compare.baselines import best_and_reference, without_content
 from segue.research.compare.evidence import Evidence, evidence, same_without_content
 from segue.research.compare.family import tested
+from segue.research.compare.statement import Statement, compared, gap
+from segue.research.compare.words_of_artists import of_artists
 
 MIN_ASKERS = 20  # so few users say nothing about the next one, whatever their interval; as in `segue grade`
 ALPHA = 0.05
-_BY_ARTIST = "popularity-within-artist"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A sentence or two; ``code`` names what is stated and stays when the wording changes."""
-
-    code: str
-    text: str
 
 
 _OPENINGS = {
@@ -58,7 +50,7 @@ def statements(report: ComparisonReport) -> list[Statement]:
         _added,
         _content,
         _gain_without_content,
-        _artists,
+        of_artists,
         _bound,
         _popularity,
     )
@@ -113,7 +105,7 @@ def _best(report: ComparisonReport) -> Iterator[Statement]:
     if control is not None and report.verdict(best.model, control) is not Verdict.BETTER:
         yield Statement(
             "control-as-good",
-            f"But the control {control} does as well or better: {_gap(report, control, best.model)}.",
+            f"But the control {control} does as well or better: {gap(report, control, best.model)}.",
         )
 
 
@@ -133,7 +125,7 @@ def _list_holds_all(report: ComparisonReport) -> Iterator[Statement]:
 
 def _against_reference(report: ComparisonReport) -> Iterator[Statement]:
     if pair := best_and_reference(report):
-        yield Statement("reference", _compared(report, *pair))
+        yield Statement("reference", compared(report, *pair))
 
 
 def _against_without_content(report: ComparisonReport) -> Iterator[Statement]:
@@ -145,7 +137,7 @@ def _against_without_content(report: ComparisonReport) -> Iterator[Statement]:
     without = without_content(report, best)
     if without is not None and without != base:
         yield Statement(
-            "without-content", _compared(report, best, without, b_is="the same model without content")
+            "without-content", compared(report, best, without, b_is="the same model without content")
         )
 
 
@@ -157,7 +149,7 @@ def _against_choices(report: ComparisonReport) -> Iterator[Statement]:
         return
     if others.model not in (pair[1], without_content(report, best.model)):
         b_is = "the best of choices alone"
-        yield Statement("choices-alone", _compared(report, best.model, others.model, b_is=b_is))
+        yield Statement("choices-alone", compared(report, best.model, others.model, b_is=b_is))
 
 
 def _together(report: ComparisonReport) -> Iterator[Statement]:
@@ -183,10 +175,12 @@ def _families(report: ComparisonReport) -> Iterator[Statement]:
     content, others = report.best("content"), report.best("collaborative")
     if content is None or others is None:
         return
-    learned = content.model.startswith("content-to")  # from choices: what content means to users
+    learned = content.model.startswith(
+        ("content-to", "artist-to")
+    )  # from choices: what content means to users
     a_is = "the best that scores items by their content" if learned else "the best of content alone"
     yield Statement(
-        "families", _compared(report, content.model, others.model, a_is, "the best without content")
+        "families", compared(report, content.model, others.model, a_is, "the best without content")
     )
 
 
@@ -200,7 +194,7 @@ def _added(report: ComparisonReport) -> Iterator[Statement]:
         ("+artists", "Knowing which artist made what is reported apart, too"),
     ):
         parts = [
-            f"{model}{added} - {model} {_gap(report, model + added, model)}"
+            f"{model}{added} - {model} {gap(report, model + added, model)}"
             for model in report.by_model
             if model + added in report.by_model
         ]
@@ -215,12 +209,12 @@ def _content(report: ComparisonReport) -> Iterator[Statement]:
         shown = evidence(report, model)
         if shown is None:
             continue
-        parts = [f"beside another item's {_gap(report, model, model + SHUFFLED)}"]
+        parts = [f"beside another item's {gap(report, model, model + SHUFFLED)}"]
         if model + EXCHANGED in report.by_model:
-            parts.append(f"beside another artist's {_gap(report, model, model + EXCHANGED)}")
+            parts.append(f"beside another artist's {gap(report, model, model + EXCHANGED)}")
         without = same_without_content(report, model)
         if shown is Evidence.HARMS and without is not None:
-            parts.append(f"beside {without} {_gap(report, model, without)}")
+            parts.append(f"beside {without} {gap(report, model, without)}")
         found[shown].append(f"{model} ({'; '.join(parts)})")
     for shown, parts in found.items():
         if parts:
@@ -256,58 +250,8 @@ def _gain_without_content(report: ComparisonReport) -> Iterator[Statement]:
         kept = min((by_control.value or 0.0) / (gained.value or 1.0), 1.0)
         yield Statement(
             code,
-            f"But {control} also does better than {base}: {_gap(report, control, base)}. So {best} keeps "
-            f"{percent(kept)} of its gain {kept_without}; {adds} {_gap(report, best, control)}.",
-        )
-
-
-def _artists(report: ComparisonReport) -> Iterator[Statement]:
-    best = report.best("content", "hybrid")
-    if best is None:
-        return
-    if _BY_ARTIST in report.by_model:
-        b_is = "knowing only the artists of the history"
-        yield Statement("artists-only", _compared(report, best.model, _BY_ARTIST, b_is=b_is))
-    alone = ARTIST_ALONE["cold" if report.protocol in COLD else "warm"]
-    if alone in report.by_model and alone not in (best.model, without_content(report, best.model)):
-        b_is = "told who made what, and nothing else"
-        yield Statement("artist-alone", _compared(report, best.model, alone, b_is=b_is))
-    if report.protocol == "cold-artists":
-        yield from _sound_alone(report)
-    parts = []
-    for suffix, whose in ((KNOWN_ARTIST, "by artists learned from"), (NEW_ARTIST, "by new artists")):
-        share = best.estimate("recall@20" + suffix)
-        if share.value is not None:
-            parts.append(f"{share.value:.3f} ({ends(share)}) of those {whose}")
-    if parts:
-        text = f"Of hidden cold items {best.model} finds (Recall@20) {' and '.join(parts)}."
-        yield Statement("known-and-new-artists", text)
-        yield from _new_artists(report, best)
-
-
-def _sound_alone(report: ComparisonReport) -> Iterator[Statement]:
-    """What is left for artists nobody chose yet where nobody has written about them either."""
-    heard = [row for row in report.rows if row.family in ("content", "hybrid") and "+" not in row.model]
-    if heard:
-        value = heard[0].estimate(report.headline)
-        yield Statement(
-            "sound-alone",
-            f"By sound alone, {heard[0].model} does best for artists nobody chose yet: {TITLES[report.headline]} "
-            f"{value.value or 0:.3f} ({ends(value)}).",
-        )
-
-
-def _new_artists(report: ComparisonReport, best: Row) -> Iterator[Statement]:
-    """Who serves new artists better than the model that is best over all, if anybody does."""
-    measure = "recall@20" + NEW_ARTIST
-    shares = {row.model: row.value(measure) for row in report.rows if not row.is_control}
-    known = {model: share for model, share in shares.items() if share is not None}
-    foremost = max(known, key=known.__getitem__, default=best.model)
-    if foremost != best.model and report.verdict(foremost, best.model, measure) is Verdict.BETTER:
-        yield Statement(
-            "new-artists-better",
-            f"New artists are served better by {foremost}, which finds {known[foremost]:.3f} of their items: "
-            f"{_gap(report, foremost, best.model, measure)}.",
+            f"But {control} also does better than {base}: {gap(report, control, base)}. So {best} keeps "
+            f"{percent(kept)} of its gain {kept_without}; {adds} {gap(report, best, control)}.",
         )
 
 
@@ -337,20 +281,3 @@ def _popularity(report: ComparisonReport) -> Iterator[Statement]:
         f"Compared with users' own items, the items of lists are {times[least]} as popular with {least} and "
         f"{times[most]} with {most}.",
     )
-
-
-def _gap(report: ComparisonReport, a: str, b: str, measure: str | None = None) -> str:
-    """``+0.010 (+0.008 to +0.012)``."""
-    found = report.difference(a, b, measure)
-    return difference(found.value or 0.0, found.low or 0.0, found.high or 0.0)
-
-
-def _compared(
-    report: ComparisonReport, a: str, b: str, a_is: str | None = None, b_is: str | None = None
-) -> str:
-    first = f"{a} ({a_is})" if a_is else a
-    second = f"{b} ({b_is})" if b_is else b
-    verdict, gap, title = report.verdict(a, b), _gap(report, a, b), TITLES[report.headline]
-    if verdict is Verdict.UNDECIDED:
-        return f"{first} and {second} cannot be told apart in {title}: {gap}."
-    return f"{first} does {verdict} than {second} in {title}: {gap}."

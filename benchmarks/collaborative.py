@@ -27,7 +27,8 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks import report
-from segue.recommend.models.registry import MODELS, fit
+from segue.recommend.models.registry import fit
+from segue.research.models.registry import MODELS
 from segue.types import ItemContent
 
 K = 20
@@ -94,7 +95,7 @@ def ours(name: str, pairs: sparse.csr_matrix, content: ItemContent, known: np.nd
 
     if MODELS[name].sees_test:
         known = np.ones_like(known)
-    return lambda: fit(name, pairs, content, known_items=known), serve
+    return lambda: fit(MODELS[name], pairs, content, known_items=known), serve
 
 
 def _best(scores: np.ndarray, histories: sparse.csr_matrix) -> np.ndarray:

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "segue"
-FACTS = PACKAGE / "datasets" / "facts"
+FACTS = PACKAGE / "research" / "datasets" / "facts"
 
 
 def shipped() -> list[Path]:

@@ -51,6 +51,14 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
     return digest.hexdigest()
 
 
+def mtime_ns(status: os.stat_result) -> int:
+    """Return when a file was last changed, in nanoseconds since 1970, as the signed 64 bits that a database holds.
+
+    Times beyond 2262 and before 1678 wrap round; the number is only compared for equality.
+    """
+    return (status.st_mtime_ns + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
 def check_output(path: str | os.PathLike[str], kind: OutputKind, *, force: bool = False) -> None:
     """Raise the error that `write_output` would raise as things stand: ask before work of hours begins.
 

@@ -11,6 +11,7 @@ import pytest
 
 from segue.audio import soundfile_decoder
 from segue.audio.decoders import DECODERS, Decoder
+from segue.audio.layout import read_layout
 from segue.audio.open import open_with
 from segue.audio.probe import probe
 from segue.audio.stream import BLOCK_FRAMES, AudioStream
@@ -62,7 +63,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Decoder, str, Recipe]:
 def opened(decoder: Decoder, path: Path) -> AudioStream:
     found = probe(str(path))
     assert decoder.can_decode(found)
-    return open_with(decoder, str(path), found)
+    return open_with(decoder, str(path), read_layout(str(path)))
 
 
 def decoded(decoder: Decoder, path: Path) -> np.ndarray:

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segue.audio.identity import content_identity
+from segue.audio.identity import identify
 from segue.errors import AudioError
 from tests.audio.audio_recipes import RECIPES, music
 
@@ -40,6 +40,10 @@ def track(encode: Callable[..., Path], tmp_path: Path) -> Callable[[str], Path]:
         return Path(shutil.copy(source, tmp_path / source.name))
 
     return copy
+
+
+def identity_of(path: Path) -> str:
+    return identify(path).identity
 
 
 def tag_id3(path: Path) -> None:
@@ -94,32 +98,32 @@ MP3_STEPS = {
 @pytest.mark.parametrize("steps", MP3_STEPS.values(), ids=MP3_STEPS)
 def test_mp3_keeps_its_identity(steps: list[Callable[[Path], None]], track: Callable[[str], Path]) -> None:
     path = track("mp3")
-    before = content_identity(path)
+    before = identity_of(path)
     assert before.startswith("mp3:") and len(before) == 4 + 32
     for step in steps:
         content = path.read_bytes()
         step(path)
         assert path.read_bytes() != content, "this step tagged nothing"
-        assert content_identity(path) == before
+        assert identity_of(path) == before
 
 
 def test_flac_keeps_its_identity(track: Callable[[str], Path]) -> None:
     path = track("flac-16")
-    before = content_identity(path)
+    before = identity_of(path)
     tags = mutagen.flac.FLAC(path)
     tags["title"] = "Titel" * 100
     picture = mutagen.flac.Picture()
     picture.data, picture.mime = PICTURE, "image/png"
     tags.add_picture(picture)
     tags.save(padding=lambda info: 12_345)
-    assert content_identity(path) == before
+    assert identity_of(path) == before
     tags.delete()
     tags.clear_pictures()
     tags.save(padding=lambda info: 0)
-    assert content_identity(path) == before
+    assert identity_of(path) == before
     tag_id3(path)  # some taggers put ID3 in front of a FLAC and behind it
     path.write_bytes(path.read_bytes() + b"TAG" + bytes(125))
-    assert content_identity(path) == before
+    assert identity_of(path) == before
 
 
 @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ def test_flac_keeps_its_identity(track: Callable[[str], Path]) -> None:
 )
 def test_ogg_keeps_its_identity(recipe: str, kind: type, track: Callable[[str], Path]) -> None:
     path = track(recipe)
-    before = content_identity(path)
+    before = identity_of(path)
     assert before.startswith("ogg:")
     # From nothing over one page to many: later pages are moved and renumbered.
     for title in ("T", "T" * 4_000, "T" * 300_000, "short again"):
@@ -141,43 +145,43 @@ def test_ogg_keeps_its_identity(recipe: str, kind: type, track: Callable[[str], 
         tags["title"] = title
         tags.save()
         assert kind(path)["title"] == [title]
-        assert content_identity(path) == before
+        assert identity_of(path) == before
 
 
 @pytest.mark.parametrize("recipe", ["m4a-aac", "m4a-alac"])
 def test_m4a_keeps_its_identity(recipe: str, track: Callable[[str], Path]) -> None:
     path = track(recipe)
-    before = content_identity(path)
+    before = identity_of(path)
     assert before.startswith("mp4:")
     tags = mutagen.mp4.MP4(path)
     tags["\xa9nam"] = "Titel"
     tags["covr"] = [mutagen.mp4.MP4Cover(PICTURE, mutagen.mp4.MP4Cover.FORMAT_PNG)]
     tags.save(padding=lambda info: 50_000)
-    assert content_identity(path) == before
+    assert identity_of(path) == before
     tags.delete()
-    assert content_identity(path) == before
+    assert identity_of(path) == before
 
 
 @pytest.mark.parametrize(("recipe", "kind"), [("wav-16", mutagen.wave.WAVE), ("aiff", mutagen.aiff.AIFF)])
 def test_wav_and_aiff_keep_their_identity(recipe: str, kind: type, track: Callable[[str], Path]) -> None:
     path = track(recipe)
-    before = content_identity(path)
+    before = identity_of(path)
     tags = kind(path)
     tags.add_tags()
     tags.tags.add(mutagen.id3.TIT2(encoding=3, text="Titel"))
     tags.tags.add(mutagen.id3.APIC(encoding=3, mime="image/png", type=3, desc="cover", data=PICTURE))
     tags.save()
-    assert content_identity(path) == before
+    assert identity_of(path) == before
 
 
 @pytest.mark.parametrize("recipe", ["w64", "wavpack"])
 def test_other_formats_are_named_by_their_samples(recipe: str, track: Callable[[str], Path]) -> None:
     path = track(recipe)
-    before = content_identity(path)
+    before = identity_of(path)
     assert before.startswith(f"{RECIPES[recipe].container}:")
     if recipe == "wavpack":
         tag_ape(path)
-    assert content_identity(path) == before
+    assert identity_of(path) == before
 
 
 ALL_KINDS = ["mp3", "flac-16", "vorbis", "opus", "wav-16", "aiff", "m4a-aac", "adts", "w64"]
@@ -186,8 +190,8 @@ ALL_KINDS = ["mp3", "flac-16", "vorbis", "opus", "wav-16", "aiff", "m4a-aac", "a
 @pytest.mark.parametrize("recipe", ALL_KINDS)
 def test_renamed_is_the_same(recipe: str, track: Callable[[str], Path]) -> None:
     path = track(recipe)
-    before = content_identity(path)
-    assert content_identity(path.rename(path.with_name("elsewhere.bin"))) == before
+    before = identity_of(path)
+    assert identity_of(path.rename(path.with_name("elsewhere.bin"))) == before
 
 
 @pytest.mark.parametrize("recipe", ALL_KINDS)
@@ -195,15 +199,15 @@ def test_other_audio_is_another(recipe: str, encode: Callable[..., Path]) -> Non
     rate_hz = RECIPES[recipe].rate_hz
     one = encode(recipe, music(rate_hz, 8.0), name="one")
     other = encode(recipe, music(rate_hz, 8.0, seed=1), name="other")
-    assert content_identity(one) != content_identity(other)
+    assert identity_of(one) != identity_of(other)
 
 
 @pytest.mark.parametrize("recipe", [kind for kind in ALL_KINDS if kind != "m4a-aac"])
 def test_truncated_is_another(recipe: str, track: Callable[[str], Path]) -> None:
     path = track(recipe)
-    whole = content_identity(path)
+    whole = identity_of(path)
     path.write_bytes(path.read_bytes()[:-5_000])
-    assert content_identity(path) != whole
+    assert identity_of(path) != whole
 
 
 def test_files_broken_at_the_same_early_page_differ(
@@ -218,7 +222,7 @@ def test_files_broken_at_the_same_early_page_differ(
         data[third_page : third_page + 4] = b"Bad!"
         broken.append(one.with_name(f"broken-{path.name}"))
         broken[-1].write_bytes(data)
-    assert content_identity(broken[0]) != content_identity(broken[1])
+    assert identity_of(broken[0]) != identity_of(broken[1])
 
 
 def test_wavs_without_samples_share_no_name(tmp_path: Path) -> None:
@@ -226,14 +230,14 @@ def test_wavs_without_samples_share_no_name(tmp_path: Path) -> None:
     fmt = b"fmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"
     path.write_bytes(b"RIFF\x24\x00\x00\x00WAVE" + fmt)
     with pytest.raises(AudioError):
-        content_identity(path)
+        identity_of(path)
 
 
 def test_what_is_no_audio_has_no_identity(tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     path.write_text("text")
     with pytest.raises(AudioError) as caught:
-        content_identity(path)
+        identity_of(path)
     assert caught.value.stage == "probe"
 
 
@@ -251,6 +255,6 @@ def test_scrambled_files_have_a_name_or_our_error(
     path = tmp_path / "scrambled"
     path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
     try:
-        assert content_identity(path) == content_identity(path)
+        assert identity_of(path) == identity_of(path)
     except AudioError as error:
         assert "\n" not in str(error)

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue.audio.layout import layout_of
 from segue.audio.mono import read_mono
 from segue.audio.mpeg import FrameKind, frame_kind, frame_sizes, walk_frames
 from segue.audio.mpeg_splice import SplicedMpeg, needs_splice
 from segue.audio.open import open_audio
+from segue.audio.probe import Probe
 from segue.errors import AudioError
 from tests.audio.audio_recipes import music
+from tests.raising import raises
 
 RATE_HZ = 44_100
 DURATION_S = 20.0
@@ -152,7 +155,7 @@ def test_truncation_is_told(name: str, mp3: dict[str, bytes], tmp_path: Path) ->
 
 def test_less_than_one_frame_is_an_error(mp3: dict[str, bytes], tmp_path: Path) -> None:
     tag = b"ID3\x03\x00\x00\x00\x00\x00\x0a" + bytes(10)
-    with pytest.raises(AudioError, match="MPEG frame") as caught:
+    with raises(AudioError, "audio-no-frames") as caught:
         seconds_and_damage(write(tmp_path / "a.mp3", tag + mp3["cbr"][:200]))
     assert caught.value.stage == "decode"
 
@@ -189,3 +192,14 @@ def test_every_byte_is_a_frame_a_gap_or_a_tail(cuts: list[tuple[int, bytes]], ta
 def test_any_bytes_can_be_walked(data: bytes) -> None:
     found = walk(b"\xff\xfb\x90\x00" + data)
     assert found is None or 0 <= found.start < found.end <= len(data) + 4
+
+
+def test_a_trailing_tag_that_begins_before_the_audio_leaves_no_frames(tmp_path):
+    """Damage may declare an APE tag as long as the file; nothing is read twice, or backwards, for it."""
+    header = (10_000).to_bytes(4, "little")
+    footer = b"APETAGEX" + (2000).to_bytes(4, "little") + header + bytes(16)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(bytes(50) + b"\xff" * 20 + bytes(10_000 - 70 - len(footer)) + footer)
+    with open(path, "rb") as file:
+        layout = layout_of(file, Probe("mp3", "mp3", offset=70))
+    assert layout.frames is None

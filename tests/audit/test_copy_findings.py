@@ -14,6 +14,7 @@ from segue.audit.findings import AuditTrack, to_leave_out
 from segue.copies.groups import same_hash
 from segue.copies.landmarks import PeakAccumulator, landmarks
 from segue.copies.passages import shared_passages
+from segue.copies.same import Link, Method, Reason
 from segue.signal.front_end import MEL128_V1
 from segue.signal.stft import PowerSpectra
 from tests.audit.broken_music import RATE_HZ, music
@@ -30,6 +31,10 @@ def peaks_of(samples, rate_hz=RATE_HZ, pieces=1):
     for power in spectra.finish():
         peaks.push(power)
     return peaks.finish()
+
+
+def links_of(pairs):
+    return [Link(p.a, p.b, Reason(Method.PASSAGES, alignment=p.alignment)) for p in pairs if p.is_copy]
 
 
 def pairs_of(*samples):
@@ -117,7 +122,7 @@ def test_one_of_every_recording_stays(song):
             for track, s in zip(tracks, samples, strict=True)
         ]
         of = group_copies(qualities, [(pair.a, pair.b) for pair in pairs if pair.is_copy])
-        assert set(to_leave_out(near_copies(tracks, pairs, of))) == left_out
+        assert set(to_leave_out(near_copies(tracks, links_of(pairs), of))) == left_out
 
 
 HELD = 1e5  # what lossless samples hold
@@ -152,7 +157,10 @@ def test_exact_and_near_copies_are_one_group_with_one_keeper(song):
     assert [(pair.a, pair.b) for pair in pairs] == [(0, 1)]
     pairs = [replace(pairs[0], a=0, b=2)]  # the first of each hash stood for both
     of = group_copies(qualities, [*same_hash(hashes), (0, 2)])
-    findings = [*exact_copies(tracks, Hashes("bytes", tuple(hashes)), of), *near_copies(tracks, pairs, of)]
+    findings = [
+        *exact_copies(tracks, Hashes("bytes", tuple(hashes)), of),
+        *near_copies(tracks, links_of(pairs), of),
+    ]
     assert set(to_leave_out(findings)) == {"copy.mp3", "copy again.mp3", "b.wav"}
     assert {f.tracks for f in findings if f.kind == "near-copy"} == {("copy.mp3", "a.flac")}
     assert {f.tracks for f in findings if f.kind == "exact-copy"} == {

@@ -69,8 +69,6 @@ def test_notes_are_replaced_on_request_only(home, tmp_path, option):
     path.write_text("my notes")
     assert run(home, option, path) == "output-not-replaced"
     assert path.read_text() == "my notes"
-    if option == "--m3u":
-        return  # TODO-FORCE
     assert run(home, option, path, "--force") is None
     assert path.read_text(encoding="utf-8") != "my notes"
 

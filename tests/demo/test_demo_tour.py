@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from segue.service.like import what_fits_next
+from segue.service.like import like
+from segue.service.session import Session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -59,8 +60,8 @@ def test_what_fits_next_is_mostly_of_the_same_style(demo_library, manifest, tour
     own = str(toured[0] / "own.db")
     right = 0
     for entry in manifest:
-        answer = what_fits_next([str(demo_library / entry["path"])], n=1, per_artist=0, library=own)
-        right += Path(answer.tracks[0].path).parent.name == entry["genre"]
+        answer = like(Session(own), [str(demo_library / entry["path"])], n=1, per_artist=0)
+        right += Path(answer.tracks[0].song.path).parent.name == entry["genre"]
     assert right >= 18
 
 

@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.library.records import Sketch
+from segue.copies.sketch import Sketch
+from segue.facets.genre import GENRE
+from segue.facets.timeline import TIMELINE
 from segue.model.vote import vote
-from segue.recommend.same_genre import SameGenreRecommender, Vote, hard_majority, pooled
+from segue.recommend.query import Query, Seed
+from segue.recommend.rank import rank
+from segue.recommend.same_genre import SameGenreScorer
+from segue.recommend.votes import Vote, hard_majority, majority_genres, pooled
 from segue.types import GenreProbability, TimelineEntry
-from tests.recommend.examples import NOTHING, item_ids, same_genre
+from tests.recommend.examples import InMemory, item_ids, snapshot_of, unit_rows, varied
 
 
 def timeline(*chunks: tuple[str, float]) -> list[TimelineEntry]:
@@ -79,56 +84,76 @@ def test_pooling_songs_is_counting_their_chunks_together(one, other):
     assert {v.genre: v.mean_probability for v in apart} == pytest.approx(means)
 
 
+def drawn(items: list[int], snapshot, n: int = 100, chance: int = 0) -> list[int]:
+    query = Query(tuple(Seed(item) for item in items), n=n, chance=chance, per_artist=0)
+    return [pick.item for pick in rank(query, SameGenreScorer(snapshot), snapshot).picks]
+
+
 def genre_of(item: int) -> str:
     return "abc"[(item - 10) // 3 % 3]
 
 
 def test_everything_drawn_is_of_the_genre_and_has_one():
-    found = same_genre(60).recommend([10], 100)
-    assert {genre_of(ranked.item) for ranked in found} == {"a"}
+    found = drawn([10], varied(60))
+    assert {genre_of(item) for item in found} == {"a"}
     silent = {int(item) for i, item in enumerate(item_ids(60)) if i % 11 == 5}
-    assert not silent & {ranked.item for ranked in found}
+    assert not silent & set(found)
     assert len(found) == sum(genre_of(i) == "a" and i not in silent for i in item_ids(60).tolist()) - 1
 
 
 def test_a_history_of_silence_has_no_genre():
-    assert same_genre(60).recommend([int(item_ids(60)[5])], 5) == []
+    assert drawn([int(item_ids(60)[5])], varied(60)) == []
 
 
 def test_several_songs_pool_their_votes():
-    found = same_genre(60).recommend(item_ids(60)[[0, 1, 3]].tolist(), 5)  # a, b, a
-    assert {genre_of(ranked.item) for ranked in found} == {"a"}
+    assert {genre_of(item) for item in drawn(item_ids(60)[[0, 1, 3]].tolist(), varied(60), 5)} == {
+        "a"
+    }  # a, b, a
 
 
-def of_seed(seed: int) -> SameGenreRecommender:
-    return SameGenreRecommender(np.arange(40), [(Vote("a", 1, 1.0),)] * 40, lambda _: NOTHING, seed=seed)
+def of_one_genre(n: int, sketches=None):
+    ballots = dict.fromkeys(range(n), (Vote("a", 1, 1.0),))
+    lengths = [(sketches or {}).get(i, Sketch(30.0 + 2 * i, None)).duration_s for i in range(n)]
+    return snapshot_of(unit_rows(n), source=InMemory(sketches, ballots), durations_s=lengths)
 
 
 def test_zero_is_a_seed_and_another_seed_another_draw():
-    draws = [[r.item for r in of_seed(seed).recommend([1], 4)] for seed in (0, 0, 1)]
+    snapshot = of_one_genre(40)
+    draws = [drawn([1], snapshot, 4, chance) for chance in (0, 0, 1)]
     assert draws[0] == draws[1] != draws[2]
 
 
 def test_another_song_is_another_draw():
-    assert of_seed(0).of_genre("a", 4, [1]) != of_seed(0).of_genre("a", 4, [2])
+    snapshot = of_one_genre(40)
+    assert drawn([1], snapshot, 4) != drawn([2], snapshot, 4)
 
 
 def test_every_song_of_the_genre_comes_up_equally_often():
-    drawn = Counter(r.item for seed in range(2000) for r in of_seed(seed).recommend([0], 4))
-    assert set(drawn) == set(range(1, 40))
+    snapshot = of_one_genre(40)
+    counted = Counter(item for chance in range(2000) for item in drawn([0], snapshot, 4, chance))
+    assert set(counted) == set(range(1, 40))
     # 2000 draws of 4 among 39: 205 each, binomial spread 13.6; five of those either way.
-    assert all(abs(count - 205) < 70 for count in drawn.values())
+    assert all(abs(count - 205) < 70 for count in counted.values())
 
 
 def test_copies_of_seeds_and_of_what_was_drawn_are_left_out():
     course = np.random.default_rng(0).integers(-60, 60, (4, 1024)).astype(np.int8)
-    sketches = {
-        item: Sketch(100.0, course[item % 4]) for item in range(20)
-    }  # four recordings, five files each
-    recommender = SameGenreRecommender(
-        np.arange(20), [(Vote("a", 1, 1.0),)] * 20, sketches.__getitem__, seed=0
+    # Four recordings, five files each.
+    snapshot = of_one_genre(20, {item: Sketch(100.0, course[item % 4]) for item in range(20)})
+    assert sorted(item % 4 for item in drawn([0], snapshot, 20)) == [1, 2, 3]
+    outside = Seed(
+        vector=unit_rows(1)[0],
+        sketch=Sketch(100.1, course[2]),
+        votes=(Vote("a", 1, 1.0),),
+        identity="wav:new",
     )
-    found = [ranked.item for ranked in recommender.recommend([0], 20)]
-    assert sorted(item % 4 for item in found) == [1, 2, 3]
-    outside = recommender.of_genre("a", 20, [7], copies_of=[Sketch(100.1, course[2])])
-    assert sorted(ranked.item % 4 for ranked in outside) == [0, 1, 3]
+    found = rank(Query((outside,), n=20), SameGenreScorer(snapshot), snapshot)
+    assert sorted(pick.item % 4 for pick in found.picks) == [0, 1, 3]
+
+
+@given(chunks)
+def test_the_winner_read_from_what_is_stored_is_that_of_the_majority(chunks):
+    entries, genres = judged("abc", chunks)
+    row = (7, TIMELINE.stored.encode(tuple(entries)), GENRE.stored.encode(tuple(genres)))
+    votes = hard_majority(entries, genres)
+    assert majority_genres([row, row]) == ({7: votes[0].genre} if votes else {})

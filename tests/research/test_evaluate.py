@@ -15,9 +15,9 @@ from segue.errors import DatasetError, ModelError
 from segue.model.network import Network, shipped_model
 from segue.research.cli.evaluate import evaluate as command
 from segue.research.datasets.registry import read_dataset
-from segue.research.evaluate.answers import Asked, answers
 from segue.research.evaluate.measure import Question
 from segue.research.evaluate.measure import evaluate as evaluated
+from segue.research.evaluate.predict import EvaluationTracks, predict
 from segue.research.training.material import material
 from tests.raising import raises
 from tests.songs import write_song
@@ -190,13 +190,13 @@ def test_a_chunk_run_hears_only_the_chunks_of_the_test_part(tmp_path):
     network = Network(shipped_model())
     rng = np.random.default_rng(0)
     mel = rng.integers(0, 256, (1, 128, 387), dtype=np.uint8)
-    asked = Asked(("x",), mel, np.array([0]), ("x",), ((0, 9),), (), ())
-    before = answers(network, asked)
+    asked = EvaluationTracks(("x",), mel, np.array([0]), ("x",), ((0, 9),), (), ())
+    before = predict(network, asked)
     mel[:, :, 70:345] = 0  # frames of neither chunk 0 (0 to 5 s) nor chunk 9 (27 s to the end)
-    assert np.array_equal(answers(network, asked), before)
+    assert np.array_equal(predict(network, asked), before)
     mel[:, :, 380:] = 0
-    assert not np.array_equal(answers(network, asked), before)
-    assert not np.array_equal(answers(network, replace(asked, chunks=None)), before)
+    assert not np.array_equal(predict(network, asked), before)
+    assert not np.array_equal(predict(network, replace(asked, chunks=None)), before)
 
 
 def test_a_chunk_run_is_marked_as_leaking(tmp_path, music):

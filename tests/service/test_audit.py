@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from segue.audit.exclusions import read_exclusions
 from segue.cli.main import segue
 from segue.errors import DatasetError, SegueError
+from segue.execution.processes import ProcessExecutor
 from segue.research.audit.run import audit_labelled
-from segue.service.audit import listening
 from segue.service.audit.run import audit
 from segue.service.scan import ScanSettings, scan_folders
 from tests.raising import raises
@@ -90,14 +90,14 @@ def test_a_second_audit_listens_to_new_files_only(folder, tmp_path, monkeypatch)
     cache = tmp_path / "heard.db"
     first = audit(str(music), cache=cache, jobs=1)
     heard = []
-    mapped = listening.ProcessExecutor.map
+    mapped = ProcessExecutor.map
 
-    def noting(self, function, items, timeout_s):
+    def noting(self, function, items, *more, **named):
         items = list(items)
         heard.extend(items)
-        return mapped(self, function, items, timeout_s)
+        return mapped(self, function, items, *more, **named)
 
-    monkeypatch.setattr(listening.ProcessExecutor, "map", noting)
+    monkeypatch.setattr(ProcessExecutor, "map", noting)
     assert audit(str(music), cache=cache, jobs=1).findings == first.findings
     assert heard == []
     write_song(music / "new.flac", 12.0, 77)

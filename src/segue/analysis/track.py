@@ -6,7 +6,7 @@ The steps: `measure` turns a stream into what all facets need, `Analyser.conclud
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segue.analysis.settings import AnalysisSettings
+from segue.audio.layout import Layout
 from segue.audio.mono import Resampler, downmix
 from segue.audio.open import open_audio
 from segue.audio.stream import AudioStream, lacks_audio
@@ -26,7 +27,7 @@ from segue.facets.base import (
     FromSamples,
     StreamFormat,
 )
-from segue.facets.registry import Registry, Wanted, registry
+from segue.facets.registry import BUILT_IN, Registry, Wanted, blamed, registry
 from segue.facets.track_output import run_network
 from segue.model.network import Network
 from segue.model.vote import CHUNK_S
@@ -90,13 +91,15 @@ def _measure(stream: AudioStream, front_end: FrontEnd, facets: Sequence[Facet[An
     of_samples, of_power, of_mel = [], [], []
     for facet in facets:
         if isinstance(facet.source, FromSamples | FromPower | FromMel):
-            one = accumulators[facet.name] = facet.source.start(given)
+            with blamed(facet):
+                one = accumulators[facet.name] = facet.source.start(given)
+            push = one.push if facet in BUILT_IN else _guarded(facet, one.push)
             if isinstance(facet.source, FromSamples):
-                of_samples.append(one.push)
+                of_samples.append(push)
             elif isinstance(facet.source, FromPower):
-                of_power.append(one.push)
+                of_power.append(push)
             else:
-                of_mel.append(one.push)
+                of_mel.append(push)
     recorder = MelRecorder(front_end) if any(isinstance(f.source, FromNetwork) for f in facets) else None
     if recorder is not None:
         of_mel.append(recorder.push)
@@ -140,6 +143,18 @@ def _measure(stream: AudioStream, front_end: FrontEnd, facets: Sequence[Facet[An
     )
 
 
+def _guarded(facet: Facet[Any], push: Callable[[np.ndarray], None]) -> Callable[[np.ndarray], None]:
+    """Return ``push`` such that its errors name the facet; a facet from outside must not change what others receive."""
+
+    def guarded(block: np.ndarray) -> None:
+        view = block.view()
+        view.flags.writeable = False
+        with blamed(facet):
+            push(view)
+
+    return guarded
+
+
 class Analyser:
     """Analyses tracks with one network, one setting of effort, and the facets of one registry."""
 
@@ -157,14 +172,18 @@ class Analyser:
         passport = self.network.passport
         return self.facets.wanted(passport.model, passport.front_end.name, self.settings.n_windows, without)
 
-    def __call__(self, path: str, missing: Collection[str] | None = None) -> TrackAnalysis:
+    def __call__(
+        self, path: str, layout: Layout | None = None, missing: Collection[str] | None = None
+    ) -> TrackAnalysis:
         """Return the analysis of the audio file at ``path``: all facets wanted, or only those ``missing``.
+
+        ``layout`` is what identifying the file read of it.
 
         Raises AudioError when it cannot be opened, is not audio, or gives no samples at all.
         """
         names = [name for name, _ in self.wanted.versions]
         facets = [self.facets[name] for name in names if missing is None or name in missing]
-        with open_audio(path) as stream:
+        with open_audio(path, layout) as stream:
             return self.conclude(measure(stream, self.network.passport.front_end, facets))
 
     def conclude(self, measured: Measured) -> TrackAnalysis:
@@ -176,14 +195,16 @@ class Analyser:
         for facet in measured.facets:
             if facet.name in measured.accumulators:
                 heard = isinstance(facet.source, FromSamples) or not measured.silent
-                values[facet.name] = measured.accumulators[facet.name].value() if heard else None
+                with blamed(facet):
+                    values[facet.name] = measured.accumulators[facet.name].value() if heard else None
         if measured.recorder is not None:
             output = None
             if not measured.silent:
                 output = run_network(measured.recorder.windows(self.settings.n_windows), self.network)
             for facet in measured.facets:
                 if isinstance(facet.source, FromNetwork):
-                    values[facet.name] = None if output is None else facet.source.read(output)
+                    with blamed(facet):
+                        values[facet.name] = None if output is None else facet.source.read(output)
         return TrackAnalysis(
             model=self.network.passport.model,
             front_end=self.network.passport.front_end.name,

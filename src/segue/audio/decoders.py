@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from segue.audio import ffmpeg_decoder, pyav_decoder, soundfile_decoder
+from segue.audio.layout import Layout
 from segue.audio.probe import Probe
 from segue.audio.stream import Source
 from segue.errors import AudioError
@@ -20,7 +21,7 @@ class Decoder(Protocol):
 
     def can_decode(self, probe: Probe) -> bool: ...
 
-    def open_source(self, path: str, probe: Probe) -> Source: ...
+    def open_source(self, path: str, layout: Layout) -> Source: ...
 
 
 # Fastest first: three minutes of MP3 take 163, 233 and 412 ms of CPU time.
@@ -57,4 +58,5 @@ def choose_decoder(probe: Probe) -> Decoder:
         f"No decoder for {what} is at hand: install one with \"pip install 'segue[m4a]'\","
         " or put the ffmpeg program on PATH.",
         "probe",
+        code="audio-no-decoder",
     )

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from segue.files import mtime_ns
 from segue.types import Failure
 
 AUDIO_EXTENSIONS = frozenset(
@@ -19,7 +20,10 @@ NO_MUSIC_FILE = ".nomusic"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A regular file that may be audio. Names that are no UTF-8 keep their bytes as surrogate escapes."""
+    """A regular file that may be audio. Names that are no UTF-8 keep their bytes as surrogate escapes.
+
+    ``mtime_ns`` is that of `segue.files.mtime_ns`.
+    """
 
     path: str
     size: int
@@ -65,7 +69,7 @@ def walk(
         seen = given_files.setdefault((status.st_dev, status.st_ino), set())
         if os.path.realpath(path) not in seen:
             seen.add(os.path.realpath(path))
-            yield Found(path, status.st_size, status.st_mtime_ns)
+            yield Found(path, status.st_size, mtime_ns(status))
     for found, key in _walk_folders(folders, on_failure, on_no_file):
         if key not in given_files or os.path.realpath(found.path) not in given_files[key]:
             yield found
@@ -100,7 +104,7 @@ def _walk_folders(
                         on_no_file(entry.path)
                     else:
                         status = entry.stat()
-                        found = Found(entry.path, status.st_size, status.st_mtime_ns)
+                        found = Found(entry.path, status.st_size, mtime_ns(status))
                         yield found, (status.st_dev, status.st_ino)
                 except FileNotFoundError:
                     continue

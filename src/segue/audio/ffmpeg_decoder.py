@@ -9,6 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from segue.audio.containers import DEMUXERS, LENGTH_IN_HEADER
+from segue.audio.layout import Layout
 from segue.audio.probe import Probe
 from segue.audio.stream import BLOCK_FRAMES, AudioInfo
 from segue.errors import AudioError
@@ -37,9 +38,9 @@ def can_decode(probe: Probe) -> bool:
     return probe.container in DEMUXERS and _on_path()
 
 
-def open_source(path: str, probe: Probe) -> FFmpegSource:
+def open_source(path: str, layout: Layout) -> FFmpegSource:
     """The first audio stream of the file. AudioError where there is none or the header is damaged."""
-    return FFmpegSource(path, probe)
+    return FFmpegSource(path, layout.probe)
 
 
 class FFmpegSource:
@@ -127,7 +128,7 @@ def _describe(path: str, probe: Probe) -> AudioInfo:
     described = json.loads(answer.stdout)
     streams = described.get("streams") or []
     if not streams:
-        raise AudioError("The file holds no audio track.", "probe")
+        raise AudioError("The file holds no audio track.", "probe", code="audio-no-track")
     stream = streams[0]
     rate, channels = int(stream.get("sample_rate", 0)), int(stream.get("channels", 0))
     if not rate or not channels:

@@ -1,29 +1,47 @@
-"""A name for the audio in a file that survives renaming, moving and re-tagging.
+"""What a file is without listening to it: an identity of its audio, its tags, and how the audio lies in it.
 
-The identity is a hash over the bytes that carry audio, so computing it costs little more than
-reading the file. Where tags lie among the audio in ways not known here, the decoded samples
-are hashed instead: the same name on every run, at the price of decoding.
+The identity survives renaming, moving and re-tagging. It is a hash over the bytes that carry audio, so computing it
+costs little more than reading the file. Where tags lie among the audio in ways not known here, the decoded samples
+are hashed instead: the same identity on every run, at the price of decoding.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from segue.audio import ogg, riff
 from segue.audio.id3 import start_of_trailing_tags
+from segue.audio.layout import Layout, layout_of
 from segue.audio.open import open_audio, reading, require_regular_file
 from segue.audio.probe import Probe, probe_file
+from segue.audio.tags import tags_in
+from segue.types import Tags
 
-HASH_BYTES = 16  # two of 2^32 tracks share a name with a probability of about 2^-65
-READ_BYTES = 1 << 18
+HASH_BYTES = 16  # two of 2^32 tracks share an identity with a probability of about 2^-65
+READ_BYTES = 1 << 16
 OGG_COMMENT_PACKET = 1  # the second packet of a stream in every mapping that carries music
 
 
-def content_identity(path: str | os.PathLike[str]) -> str:
-    """``"<container>:<32 hex digits>"``, equal for files that differ in tags alone.
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What reading a file once tells, without decoding it.
+
+    ``identity`` is ``"<container>:<32 hex digits>"``, equal for files that differ in tags alone; ``layout`` is for
+    `segue.audio.open.open_audio`, which then need not read for it again.
+    """
+
+    identity: str
+    tags: Tags
+    layout: Layout
+
+
+def identify(path: str | os.PathLike[str]) -> Identified:
+    """Return a file's identity, tags and layout, having opened it once and read it once.
 
     Raises AudioError as open_audio does; stage "decode" only where samples must be hashed.
     """
@@ -31,21 +49,68 @@ def content_identity(path: str | os.PathLike[str]) -> str:
     require_regular_file(path)
     with reading(), open(path, "rb", buffering=READ_BYTES) as file:
         found = probe_file(file)
-        payload = _PAYLOADS.get(found.container)
-        if payload:
-            digest = hashlib.blake2b(digest_size=HASH_BYTES)
-            n_bytes = 0
-            for piece in payload(file, found, os.fstat(file.fileno()).st_size):
-                digest.update(piece)
-                n_bytes += len(piece)
-            if n_bytes:
-                return f"{found.container}:{digest.hexdigest()}"
-    return f"{found.container}:{_hash_of_samples(path)}"
+        layout, digest = _read(file, found)
+        tags = tags_in(file)
+    return Identified(f"{found.container}:{digest or _hash_of_samples(path, layout)}", tags, layout)
 
 
-def _hash_of_samples(path: str) -> str:
+def _read(file: BinaryIO, found: Probe) -> tuple[Layout, str | None]:
+    """The layout, and the hash of the bytes that carry audio; None where these cannot be told from others."""
     digest = hashlib.blake2b(digest_size=HASH_BYTES)
-    with open_audio(path) as stream:
+    n_file_bytes = file.seek(0, os.SEEK_END)
+    if found.container == "mp3":  # walking the frames reads what is hashed
+        start, end = found.offset, start_of_trailing_tags(file, n_file_bytes)
+        hashed = _Hashed(file, digest.update, start, end)
+        layout = layout_of(hashed, found)
+        hashed.finish()
+        return layout, digest.hexdigest() if end > start else None
+    layout = layout_of(file, found)
+    n_bytes = 0
+    if payload := _PAYLOADS.get(found.container):
+        for piece in payload(file, found, n_file_bytes):
+            digest.update(piece)
+            n_bytes += len(piece)
+    return layout, digest.hexdigest() if n_bytes else None
+
+
+class _Hashed(io.RawIOBase):
+    """A file whose bytes between ``start`` and ``end`` are hashed in order, each once, as somebody reads it."""
+
+    def __init__(self, file: BinaryIO, update: Callable[[bytes], object], start: int, end: int) -> None:
+        super().__init__()
+        self._file, self._update = file, update
+        self._next, self._end = start, end  # what is hashed next, and where that ends
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        start = self._file.tell()
+        data = self._file.read(size)
+        if start <= self._next < start + len(data):
+            until = min(start + len(data), self._end)
+            self._update(memoryview(data)[self._next - start : max(0, until - start)])
+            self._next = max(self._next, until)
+        return data
+
+    def finish(self) -> None:
+        """Hash what nobody read."""
+        for piece in _pieces(self._file, self._next, self._end):
+            self._update(piece)
+
+
+def _hash_of_samples(path: str, layout: Layout) -> str:
+    digest = hashlib.blake2b(digest_size=HASH_BYTES)
+    with open_audio(path, layout) as stream:
         digest.update(f"{stream.info.sample_rate_hz} {stream.info.n_channels}".encode())
         for block in stream.blocks():
             digest.update(block.tobytes())
@@ -134,7 +199,6 @@ def _pieces(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
 
 
 _PAYLOADS: dict[str, Callable[[BinaryIO, Probe, int], Iterator[bytes]]] = {
-    "mp3": _between_tags,
     "adts": _between_tags,
     "flac": _flac,
     "ogg": _ogg,

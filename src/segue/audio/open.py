@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from segue.audio import ogg
 from segue.audio.decoders import Decoder, choose_decoder
-from segue.audio.probe import Probe, probe
-from segue.audio.stream import AudioInfo, AudioStream, DecodedStream
+from segue.audio.layout import Layout, read_layout
+from segue.audio.stream import AudioStream, DecodedStream
 from segue.errors import AudioError
 
 # Telephone speech has 8 kHz and studio masters 384; a rate far outside is a damaged header.
@@ -25,10 +25,12 @@ _KINDS = (
 )
 
 
-def open_audio(path: str | os.PathLike[str]) -> AudioStream:
-    """The file as a stream of blocks; close it, or use it in a ``with``.
+def open_audio(path: str | os.PathLike[str], layout: Layout | None = None) -> AudioStream:
+    """Return the file as a stream of blocks; close it, or use it in a ``with``.
 
-    Raises AudioError, its text one sentence without the path, with the stage
+    ``layout`` is what somebody has read of this file already (`segue.audio.identity.identify`); without it the file
+    is opened once more, and an MP3 read once more. Raises AudioError, its text one sentence without the path, with
+    the stage
 
     - "open": missing, unreadable, empty, or no regular file (told without opening it);
     - "probe": no audio, no audio track, or no decoder at hand;
@@ -37,14 +39,17 @@ def open_audio(path: str | os.PathLike[str]) -> AudioStream:
     path = os.fspath(path)
     require_regular_file(path)
     with reading():
-        found = probe(path)
-        return open_with(choose_decoder(found), path, found)
+        layout = layout or read_layout(path)
+        return open_with(choose_decoder(layout.probe), path, layout)
 
 
-def open_with(decoder: Decoder, path: str, found: Probe) -> AudioStream:
-    """The file as a stream through one decoder, which must be able to decode it; errors as above."""
-    source = decoder.open_source(path, found)
-    stream = DecodedStream(source, _container_damage(path, found), _claimed_frames(path, found, source.info))
+def open_with(decoder: Decoder, path: str, layout: Layout) -> AudioStream:
+    """Return the file as a stream through one decoder, which must be able to decode it; errors as above."""
+    source = decoder.open_source(path, layout)
+    n_claimed = layout.n_claimed
+    if n_claimed is not None and source.info.codec == "opus":
+        n_claimed = n_claimed * source.info.sample_rate_hz // ogg.OPUS_RATE_HZ
+    stream = DecodedStream(source, layout.damage, n_claimed)
     if not _LOWEST_RATE_HZ <= stream.info.sample_rate_hz <= _HIGHEST_RATE_HZ:
         stream.close()
         raise AudioError(
@@ -63,25 +68,6 @@ def reading() -> Iterator[None]:
         raise AudioError(_open_sentence(error), "open") from error
 
 
-def _container_damage(path: str, found: Probe) -> str | None:
-    if found.container == "ogg":
-        with open(path, "rb") as file:
-            if not ogg.ends_properly(file, os.path.getsize(path)):
-                return "The file is cut off: its last Ogg page does not end the stream."
-    return None
-
-
-def _claimed_frames(path: str, found: Probe, info: AudioInfo) -> int | None:
-    """The least length that the container's last page claims, which decoders do not tell or not believe."""
-    if found.container != "ogg":
-        return None
-    with open(path, "rb") as file:
-        length = ogg.claimed_length(file, found.offset, os.path.getsize(path))
-    if length is None or info.codec != "opus":
-        return length
-    return length * info.sample_rate_hz // ogg.OPUS_RATE_HZ
-
-
 def require_regular_file(path: str) -> None:
     """AudioError(stage "open") unless ``path`` leads to a regular file with something in it."""
     try:
@@ -90,9 +76,9 @@ def require_regular_file(path: str) -> None:
         raise AudioError(_open_sentence(error), "open") from error
     if not stat.S_ISREG(status.st_mode):
         kind = next((words for is_kind, words in _KINDS if is_kind(status.st_mode)), "no file")
-        raise AudioError(f"This is {kind}, not a file of audio.", "open")
+        raise AudioError(f"This is {kind}, not a file of audio.", "open", code="audio-not-a-file")
     if status.st_size == 0:
-        raise AudioError("The file is empty.", "open")
+        raise AudioError("The file is empty.", "open", code="audio-empty-file")
 
 
 def _open_sentence(error: OSError | ValueError) -> str:

@@ -82,7 +82,7 @@ def probe_file(file: BinaryIO) -> Probe:
     if found is None and start:
         found = _mpeg(file, 0)  # a tag that lies about its length
     if found is None:
-        raise AudioError(_what_instead(head, start), "probe")
+        raise _no_audio(head, start)
     if (found.container, found.codec) == ("ogg", "opus") and ogg.opus_begins_early(file, found.offset):
         return replace(found, begins_early=True)
     return found
@@ -185,9 +185,12 @@ def _adts_chain_holds(data: bytes, n_frames: int = 3) -> bool:
     return True
 
 
-def _what_instead(head: bytes, start: int) -> str:
+def _no_audio(head: bytes, start: int) -> AudioError:
+    """Return the error that says what the file is instead."""
     if start and not head:
-        return "The file ends behind its ID3 tag: there is no audio in it."
+        return AudioError(
+            "The file ends behind its ID3 tag: there is no audio in it.", "probe", code="audio-tag-alone"
+        )
     if head and all(byte >= 32 or byte in b"\t\n\r\f" for byte in head):
         try:
             # Incremental: the head may end within a character.
@@ -195,5 +198,5 @@ def _what_instead(head: bytes, start: int) -> str:
         except UnicodeDecodeError:
             pass
         else:
-            return "The file is text, not audio."
-    return "The file is no kind of audio that segue knows."
+            return AudioError("The file is text, not audio.", "probe", code="audio-is-text")
+    return AudioError("The file is no kind of audio that segue knows.", "probe", code="audio-unknown-format")

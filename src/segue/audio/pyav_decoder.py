@@ -6,6 +6,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from segue.audio.containers import DEMUXERS, LENGTH_IN_HEADER
+from segue.audio.layout import Layout
 from segue.audio.probe import Probe
 from segue.audio.stream import BLOCK_FRAMES, AudioInfo
 from segue.errors import AudioError
@@ -35,9 +36,9 @@ def can_decode(probe: Probe) -> bool:
     return DEMUXERS.get(probe.container) in av.formats_available
 
 
-def open_source(path: str, probe: Probe) -> PyAVSource:
+def open_source(path: str, layout: Layout) -> PyAVSource:
     """The first audio stream of the file. AudioError where there is none or the header is damaged."""
-    return PyAVSource(path, probe)
+    return PyAVSource(path, layout.probe)
 
 
 class PyAVSource:
@@ -84,7 +85,7 @@ class PyAVSource:
 
     def _describe(self, probe: Probe) -> AudioInfo:
         if not self._container.streams.audio:
-            raise AudioError("The file holds no audio track.", "probe")
+            raise AudioError("The file holds no audio track.", "probe", code="audio-no-track")
         self._stream = self._container.streams.audio[0]
         context = self._stream.codec_context
         if context is None or not self._stream.rate or not self._stream.channels:
@@ -105,7 +106,7 @@ class PyAVSource:
             packet = next(self._packets, None)
             frames = packet.decode() if packet is not None else []
             converted = [made for frame in frames for made in self._resampler.resample(frame)]
-        except (av.FFmpegError, OSError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:  # ValueError: the number of channels changed
             # The next packet may be whole again; a demuxer that is stuck ends by itself.
             self._n_bad_packets += 1
             self.known_damage = f"Skipped {self._n_bad_packets:,} damaged packets: {_cause(error)}"
@@ -119,5 +120,5 @@ class PyAVSource:
             self._n_pending += len(samples)
 
 
-def _cause(error: OSError) -> str:
-    return f"{(error.strerror or str(error)).rstrip('.').lower()}."
+def _cause(error: OSError | ValueError) -> str:
+    return f"{(getattr(error, 'strerror', None) or str(error)).rstrip('.').lower()}."

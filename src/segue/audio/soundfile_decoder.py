@@ -6,16 +6,15 @@ a tenth of decoding and hides holes in damaged Ogg files behind silence.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
-from segue.audio import mpeg_splice, riff
-from segue.audio.id3 import start_of_trailing_tags
-from segue.audio.mpeg import FrameMap, walk_frames
+from segue.audio import mpeg_splice
+from segue.audio.layout import Layout
+from segue.audio.mpeg import FrameMap
 from segue.audio.probe import Probe
 from segue.audio.quiet import quiet_stderr
 from segue.audio.stream import BLOCK_FRAMES, AudioInfo
@@ -97,21 +96,18 @@ def _subtypes(format_name: str) -> frozenset[str]:
     return frozenset(soundfile.available_subtypes(format_name))
 
 
-def open_source(path: str, probe: Probe) -> SoundFileSource:
-    """The file as blocks. AudioError(stage "decode") where libsndfile cannot make sense of it."""
-    frames = None
-    if probe.container == "mp3":
-        with open(path, "rb") as file:
-            frames = walk_frames(file, probe.offset, start_of_trailing_tags(file, os.path.getsize(path)))
-        if frames is None:
-            raise AudioError("Not one whole MPEG frame is left of the file.", "decode")
-    return SoundFileSource(path, probe, frames)
+def open_source(path: str, layout: Layout) -> SoundFileSource:
+    """Return the file as blocks. Raises AudioError(stage "decode") where libsndfile cannot make sense of it."""
+    if layout.probe.container == "mp3" and layout.frames is None:
+        raise AudioError("Not one whole MPEG frame is left of the file.", "decode", code="audio-no-frames")
+    return SoundFileSource(path, layout)
 
 
 class SoundFileSource:
     """One file being read forwards through libsndfile."""
 
-    def __init__(self, path: str, probe: Probe, frames: FrameMap | None) -> None:
+    def __init__(self, path: str, layout: Layout) -> None:
+        probe, frames = layout.probe, layout.frames
         # Only libmpg123 is talkative, and only it is worth the redirection.
         self._quiet = quiet_stderr if probe.codec in ("mp1", "mp2", "mp3") else nullcontext
         self._error: AudioError | None = None
@@ -124,7 +120,7 @@ class SoundFileSource:
             codec=probe.codec or self._file.subtype.lower(),
             sample_rate_hz=self._file.samplerate,
             n_channels=self._file.channels,
-            n_frames_declared=_declared(path, probe, frames, self._file.frames),
+            n_frames_declared=_declared(layout, self._file.frames),
         )
 
     def read(self) -> np.ndarray:
@@ -200,22 +196,21 @@ def _cause(error: soundfile.LibsndfileError) -> str:
     return f"{text[0].lower() if text[1:2].islower() else text[0]}{text[1:]}."
 
 
-def _declared(path: str, probe: Probe, frames: FrameMap | None, n_frames_told: int) -> int | None:
+def _declared(layout: Layout, n_frames_told: int) -> int | None:
     """The length the header claims; libsndfile's number is one only for some containers.
 
     For MP3 it is an estimate unless a Xing tag says, and it is cut to what is present in WAV
     and AIFF. In Ogg it is the position the encoder wrote on the last page.
     """
+    frames, container = layout.frames, layout.probe.container
     if frames:
         if frames.info is None or frames.info.n_mpeg_frames is None:
             return None
         n_samples = frames.info.n_mpeg_frames * frames.kind.samples_per_frame
         return max(0, n_samples - frames.info.delay - frames.info.padding)
-    if probe.container in ("wav", "aiff"):
-        with open(path, "rb") as file:
-            share = riff.declared_share(file, probe.offset, os.path.getsize(path))
-        return None if share is None else round(n_frames_told * share)
-    if probe.container == "flac":
+    if container in ("wav", "aiff"):
+        return None if layout.declared_share is None else round(n_frames_told * layout.declared_share)
+    if container == "flac":
         return n_frames_told if 0 < n_frames_told < _FLAC_MAX_FRAMES else None
     return n_frames_told
 

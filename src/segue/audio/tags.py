@@ -6,6 +6,7 @@ import os
 import re
 import struct
 import unicodedata
+from typing import BinaryIO
 
 from segue.types import Tags
 
@@ -27,13 +28,22 @@ _PARSER_ERRORS = (
 
 
 def read_tags(path: str | os.PathLike[str]) -> Tags:
-    """The tags of a file; empty Tags where there are none or they cannot be read. Never raises."""
+    """Return the tags of a file; empty Tags where there are none or they cannot be read. Never raises."""
+    try:
+        with open(path, "rb") as file:
+            return tags_in(file)
+    except (OSError, ValueError):  # ValueError: a null character in the name
+        return Tags()
+
+
+def tags_in(file: BinaryIO) -> Tags:
+    """Return the tags of a file that is open for reading; otherwise as `read_tags`."""
     from tinytag import TinyTag, TinyTagException
 
     try:
-        with open(path, "rb") as file:
-            # By content, not by name: without a name tinytag looks at the first bytes.
-            tag = TinyTag.get(file_obj=file, duration=False, image=False)
+        # By content, not by name: without a name tinytag looks at the first bytes.
+        file.seek(0)
+        tag = TinyTag.get(file_obj=file, duration=False, image=False)
     except (TinyTagException, *_PARSER_ERRORS):
         return Tags()
     return Tags(

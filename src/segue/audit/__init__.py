@@ -1,1 +1,1 @@
-"""What is wrong with a collection of music: damage, copies, suspicious labels and leaks, each with its evidence."""
+"""Findings about a collection of music: damage, clipping, hum and copies, each with its evidence."""

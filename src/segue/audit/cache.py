@@ -10,6 +10,7 @@ import os
 import sqlite3
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
@@ -98,6 +99,7 @@ class SoundCache:
 
     def put(self, path: str, size: int, mtime_ns: int, file_hash: str, sound: Sound | Failure) -> None:
         """Store a file's measurements or failure. Raises SegueError where that cannot be written."""
+        what: tuple[str | None, str | None, str | None, bytes | None]
         if isinstance(sound, Failure):
             what = (sound.stage, sound.cause, None, None)
         else:
@@ -138,7 +140,7 @@ def _packed(sound: Sound) -> tuple[str, bytes]:
     return json.dumps(scalars), b"".join(np.ascontiguousarray(a).astype(kind).tobytes() for a, kind in arrays)
 
 
-def _unpacked(scalars: dict, blob: bytes) -> Sound:
+def _unpacked(scalars: dict[str, Any], blob: bytes) -> Sound:
     found, at = [], 0
     for kind, length in scalars.pop("arrays"):
         found.append(np.frombuffer(blob, kind, length, at))

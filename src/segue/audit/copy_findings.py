@@ -11,6 +11,9 @@ from segue.audit.findings import AuditTrack, Finding
 from segue.copies.groups import groups_of, same_hash
 from segue.copies.names import recording_key
 from segue.copies.passages import Alignment, SharedPassage
+from segue.copies.same import Link, Reason
+
+Values = tuple[tuple[str, float | str], ...]
 
 _SAME_SPEED = 0.003  # differences below this are not mentioned
 
@@ -23,15 +26,6 @@ class Hashes:
 
     what: str
     values: tuple[str | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SpectralPair:
-    """Rows ``a`` and ``b`` whose mel spectrograms correlate by ``correlation``; see segue.copies.spectral."""
-
-    a: int
-    b: int
-    correlation: float
 
 
 def exact_copies(tracks: Sequence[AuditTrack], hashes: Hashes, groups: CopyGroups) -> Iterator[Finding]:
@@ -54,42 +48,32 @@ def shown_of(rows: Sequence[int], groups: CopyGroups) -> int:
     return best if best in rows else rows[0]
 
 
-def near_copies(
+def shared_passages(
     tracks: Sequence[AuditTrack], pairs: Iterable[SharedPassage], groups: CopyGroups
 ) -> Iterator[Finding]:
-    """Yield a finding for every copy that is not the best one, and for every shared passage.
-
-    The numbers of ``pairs`` are rows of ``tracks``.
-    """
-    pairs = list(pairs)
+    """Yield a finding for every passage that two different recordings share; numbers of ``pairs`` are rows."""
     for pair in pairs:
         if not pair.is_copy and groups.best[pair.a] != groups.best[pair.b]:
             yield _passage(tracks[pair.a], tracks[pair.b], pair.alignment)
-    links = [(pair.a, pair.b, pair.alignment.same_s) for pair in pairs if pair.is_copy]
-    of_rows = {(pair.a, pair.b): pair.alignment for pair in pairs if pair.is_copy}
-    for row, other in _best_links(links, groups):
-        swapped = (row, other) not in of_rows
-        alignment = of_rows[other, row] if swapped else of_rows[row, other]
-        evidence = f"Duplicate of {tracks[other].track_id}: {_alignment(alignment, swapped)}."
-        values = (
-            ("same_s", round(alignment.same_s, 1)),
-            ("overlap_s", round(alignment.overlap_s, 1)),
-            ("speed", round(_speed(alignment, swapped), 4)),
-        )
-        yield _copy("near-copy", tracks, row, other, evidence, values, groups)
 
 
-def spectral_copies(
-    tracks: Sequence[AuditTrack], pairs: Iterable[SpectralPair], groups: CopyGroups
-) -> Iterator[Finding]:
-    """Yield a finding for every track that is a copy by its spectrogram and not the best one."""
-    of_rows = {(pair.a, pair.b): pair.correlation for pair in pairs}
-    for row, other in _best_links(((a, b, score) for (a, b), score in of_rows.items()), groups):
-        correlation = of_rows.get((row, other), of_rows.get((other, row), 0.0))
-        evidence = (
-            f"Duplicate of {tracks[other].track_id}: their spectrograms correlate by {correlation:.2f}."
-        )
-        values = (("correlation", round(correlation, 3)),)
+def near_copies(tracks: Sequence[AuditTrack], links: Iterable[Link], groups: CopyGroups) -> Iterator[Finding]:
+    """Yield a finding for every linked track that is not the best copy.
+
+    ``links`` are between rows of ``tracks``, by passages or by spectrograms, not by both. The finding names the best
+    copy where a link leads there, else the track of the strongest link.
+    """
+    linked: defaultdict[int, list[tuple[int, Reason, bool]]] = defaultdict(list)
+    for link in links:
+        linked[link.a].append((link.b, link.reason, False))
+        linked[link.b].append((link.a, link.reason, True))
+    for row in sorted(linked):
+        best = groups.best[row]
+        if row == best:
+            continue
+        other, reason, swapped = max(linked[row], key=lambda one: (one[0] == best, _strength(one[1])))
+        sentence, values = _evidence(reason, swapped)
+        evidence = f"Duplicate of {tracks[other].track_id}: {sentence}."
         yield _copy("near-copy", tracks, row, other, evidence, values, groups)
 
 
@@ -112,19 +96,31 @@ def versions(tracks: Sequence[AuditTrack], same: Iterable[tuple[str, str]]) -> I
                 yield Finding("version", "low", (track.track_id, first.track_id), evidence)
 
 
-def _best_links(links: Iterable[tuple[int, int, float]], groups: CopyGroups) -> Iterator[tuple[int, int]]:
-    """Yield every linked row that is not the best copy, and the row it is best linked to.
+def _strength(reason: Reason) -> float:
+    return reason.alignment.same_s if reason.alignment is not None else reason.score or 0.0
 
-    A link is two rows and how similar they are; one with the best copy is better than any other.
-    """
-    linked: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
-    for a, b, similarity in links:
-        linked[a].append((b, similarity))
-        linked[b].append((a, similarity))
-    for row in sorted(linked):
-        best = groups.best[row]
-        if row != best:
-            yield row, max(linked[row], key=lambda link: (link[0] == best, link[1]))[0]
+
+def _evidence(reason: Reason, swapped: bool) -> tuple[str, Values]:
+    """Words and figures of a link, from the side of ``a``, or of ``b`` where ``swapped``."""
+    alignment = reason.alignment
+    if alignment is None:
+        correlation = reason.score or 0.0
+        return f"their spectrograms correlate by {correlation:.2f}", (("correlation", round(correlation, 3)),)
+    here_s, there_s = alignment.start_a_s, alignment.start_b_s
+    if swapped:
+        here_s, there_s = there_s, here_s
+    # How many times as fast the finding's own track is played as the other.
+    speed = alignment.speed if swapped else 1.0 / alignment.speed
+    faster = f", {abs(speed - 1.0):.1%} {'faster' if speed > 1.0 else 'slower'}"
+    sentence = (
+        f"{alignment.same_s:.1f} of {alignment.overlap_s:.1f} s match (offset {here_s:.1f} s here, {there_s:.1f} s there"
+        f"{faster if abs(speed - 1.0) >= _SAME_SPEED else ''})"
+    )
+    return sentence, (
+        ("same_s", round(alignment.same_s, 1)),
+        ("overlap_s", round(alignment.overlap_s, 1)),
+        ("speed", round(speed, 4)),
+    )
 
 
 def _copy(
@@ -133,7 +129,7 @@ def _copy(
     row: int,
     other: int,
     evidence: str,
-    values: tuple[tuple[str, float | str], ...],
+    values: Values,
     groups: CopyGroups,
 ) -> Finding:
     ids = (tracks[row].track_id, tracks[other].track_id)
@@ -148,20 +144,3 @@ def _passage(track: AuditTrack, other: AuditTrack, alignment: Alignment) -> Find
     evidence = f"{alignment.same_s:.0f} s match {other.track_id}, {differs_s:.0f} s of the overlap do not."
     values = (("same_s", round(alignment.same_s, 1)), ("overlap_s", round(alignment.overlap_s, 1)))
     return Finding("shared-passage", "low", (track.track_id, other.track_id), evidence, values)
-
-
-def _speed(alignment: Alignment, swapped: bool) -> float:
-    """How many times as fast the finding's own track is played as the other."""
-    return alignment.speed if swapped else 1.0 / alignment.speed
-
-
-def _alignment(alignment: Alignment, swapped: bool) -> str:
-    here_s, there_s = alignment.start_a_s, alignment.start_b_s
-    if swapped:
-        here_s, there_s = there_s, here_s
-    speed = _speed(alignment, swapped)
-    faster = f", {abs(speed - 1.0):.1%} {'faster' if speed > 1.0 else 'slower'}"
-    return (
-        f"{alignment.same_s:.1f} of {alignment.overlap_s:.1f} s match (offset {here_s:.1f} s here, {there_s:.1f} s there"
-        f"{faster if abs(speed - 1.0) >= _SAME_SPEED else ''})"
-    )

@@ -1,4 +1,4 @@
-"""Mains hum: lines at the multiples of 50 or 60 Hz that never stop, whatever the music does."""
+"""Mains hum: constant spectral lines at multiples of 50 or 60 Hz."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ _RATE_HZ = 1_000
 _WINDOW = 4_000  # 4 s: bins of 0.25 Hz
 _HOP = 1_000
 _FEWEST_WINDOWS = 8
-_QUIET_PERCENT = 10  # the level a line keeps nine tenths of the time; notes do not
+_QUIET_PERCENT = 10  # percentile: the level that a line exceeds nine tenths of the time; notes do not
 _LOUD_PERCENT = 90
-_LINE_BINS = 2  # half a hertz to either side: what mains and players waver
-_ASIDE_BINS = (6, 22)  # 1.5 to 5.5 Hz away lies what a line is compared with
+_LINE_BINS = 2  # half a hertz to either side: mains and players vary by as much
+_ASIDE_BINS = (6, 22)  # a line is compared with the levels 1.5 to 5.5 Hz away
 
 
 @dataclass(frozen=True, slots=True)
 class HumLines:
     """The highest line within half a hertz of each multiple of the mains, each float32 ``(2, 6)``: 50 Hz, then 60 Hz.
 
-    Levels are those kept nine tenths of the time. All are NaN for less than 11 s of audio.
+    Levels are 10th percentiles over time. All are NaN for less than 11 s of audio.
     """
 
-    out_db: np.ndarray  # above the median of what lies 1.5 to 5.5 Hz beside it
-    alone_db: np.ndarray  # above the highest that lies there
-    swing_db: np.ndarray  # between the level kept nine tenths of the time and the one reached in one tenth
-    off_hz: np.ndarray  # how far from the multiple; NaN where there is no peak
+    out_db: np.ndarray  # above the median of the levels 1.5 to 5.5 Hz beside it
+    alone_db: np.ndarray  # above the highest of these levels
+    swing_db: np.ndarray  # between the 10th and the 90th percentile over time
+    off_hz: np.ndarray  # distance from the multiple; NaN where there is no peak
 
 
 class HumMeter:
-    """Measures how far mains lines stand out of a stream of mono samples."""
+    """Measures lines at multiples of mains frequencies in a stream of mono samples."""
 
     def __init__(self, rate_hz: int) -> None:
         self._resample = Resampler(rate_hz, _RATE_HZ)
@@ -45,7 +45,7 @@ class HumMeter:
         self._pieces.append(self._resample.push(mono).copy())
 
     def lines(self) -> HumLines:
-        """Return how the lines at multiples of 50 and of 60 Hz stand in all that was heard."""
+        """Return the lines at multiples of 50 and of 60 Hz in everything pushed."""
         samples = np.concatenate([*self._pieces, self._resample.push(np.empty(0, np.float32), last=True)])
         n_windows = 1 + (len(samples) - _WINDOW) // _HOP
         if n_windows < _FEWEST_WINDOWS:
@@ -81,9 +81,9 @@ def _line(kept_db: np.ndarray, loud_db: np.ndarray, hz: float) -> tuple[float, f
 
 
 def _peak_bin(level_db: np.ndarray, at: int) -> float:
-    """Where between the bins the peak at bin ``at`` lies, by the parabola through three; NaN where it is none."""
+    """The position in bins of the peak at bin ``at``, by the parabola through three; NaN where there is no peak."""
     before, here, after = level_db[at - 1 : at + 2]
-    bend = before - 2.0 * here + after
-    if here < max(before, after) or bend == 0.0:
+    curvature = before - 2.0 * here + after
+    if here < max(before, after) or curvature == 0.0:
         return float("nan")
-    return at + 0.5 * float((before - after) / bend)
+    return at + 0.5 * float((before - after) / curvature)

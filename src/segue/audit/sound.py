@@ -1,6 +1,6 @@
-"""What one pass over a file tells an audit: its faults as figures, a hash of its samples, and its peaks.
+"""Measurements of one file in one pass: figures of its faults, a hash of its samples, its peaks and landmarks.
 
-Nothing is judged here; segue.audit.faults does that, so that a cache of these stays true when a threshold moves.
+Thresholds are in segue.audit.faults, so that cached measurements stay valid when a threshold changes.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ FULL_SCALE = 0.999  # 32,735 of 32,767
 _SILENT_SWING = 1e-3  # -60 dBFS, as in segue.analysis.track
 _STEP_S = 0.5
 _EDGE_WINDOW = 1024
-_RUN = 3  # samples in a row at full scale that are no accident
+_RUN = 3  # samples in a row at full scale are clipping
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One file, listened to once.
+    """The measurements of one file.
 
     ``spectrum_db`` is the mean level of 1024-sample windows, float32 ``(513,)`` from 0 Hz to half the rate.
-    ``peaks`` are those of PeakAccumulator, ``landmarks`` what they are looked up by.
+    ``peaks`` are those of PeakAccumulator, ``landmarks`` are computed from them.
     """
 
     duration_s: float
@@ -41,7 +41,7 @@ class Sound:
     sample_rate_hz: int
     n_channels: int
     samples_hash: str
-    silent_share: float  # of half-second steps that never swing further than -60 dBFS
+    silent_share: float  # of half-second steps whose peak level is below -60 dBFS
     clipped_runs_per_s: float  # three and more samples in a row at full scale
     clipped_share: float  # of all samples that lie in these
     spectrum_db: np.ndarray
@@ -51,7 +51,7 @@ class Sound:
 
 
 def listen(stream: AudioStream) -> Sound:
-    """Return what the whole stream holds, having decoded it to its end.
+    """Return the measurements of a stream, which is decoded to its end.
 
     Raises AudioError where nothing can be decoded or samples are no finite numbers.
     """
@@ -63,7 +63,7 @@ def listen(stream: AudioStream) -> Sound:
         PowerSpectra(MEL128_V1),
         PeakAccumulator(),
     )
-    hum, steps, clips, colour = HumMeter(rate_hz), _Steps(rate_hz), _Clips(), _Colour()
+    hum, steps, clips, mean_spectrum = HumMeter(rate_hz), _Steps(rate_hz), _Clips(), _MeanSpectrum()
     n_frames = 0
     for block in stream.blocks():
         n_frames += len(block)
@@ -71,7 +71,7 @@ def listen(stream: AudioStream) -> Sound:
         clips.push(block)
         mono = downmix(block)
         steps.push(mono)
-        colour.push(mono)
+        mean_spectrum.push(mono)
         hum.push(mono)
         for power in spectra.push(resample.push(mono)):
             peaks.push(power)
@@ -94,7 +94,7 @@ def listen(stream: AudioStream) -> Sound:
         silent_share=steps.silent_share(),
         clipped_runs_per_s=clips.n_runs / (n_frames / rate_hz),
         clipped_share=clips.n_samples / max(1, n_frames * stream.info.n_channels),
-        spectrum_db=colour.mean_db(),
+        spectrum_db=mean_spectrum.mean_db(),
         hum=hum.lines(),
         peaks=found,
         landmarks=landmarks(found),
@@ -120,7 +120,7 @@ class _Clips:
 
 
 class _Steps:
-    """Which half seconds are silent; what is left at the end counts as one more."""
+    """Peak level of each half second; the rest at the end counts as one more."""
 
     def __init__(self, rate_hz: int) -> None:
         self._step = max(1, round(_STEP_S * rate_hz))
@@ -138,7 +138,7 @@ class _Steps:
         return float((~self._sounding()).mean())
 
     def sounding_s(self, duration_s: float) -> float:
-        """How long it is without the silence before and after, to half a second."""
+        """The length without silence before and after, to half a second."""
         sounding = np.flatnonzero(self._sounding())
         if not len(sounding):
             return 0.0
@@ -150,8 +150,8 @@ class _Steps:
         return np.concatenate([*self._swings, *rest]) >= _SILENT_SWING
 
 
-class _Colour:
-    """The mean spectrum at the file's own rate, of one window in each block: enough to see an edge."""
+class _MeanSpectrum:
+    """The mean spectrum at the file's own rate, of one window in eight: enough to find an edge."""
 
     def __init__(self) -> None:
         self._window = np.hanning(_EDGE_WINDOW).astype(np.float32)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from segue.cli.options import json_option, windows_option
+from segue.cli.options import json_option, model_option, windows_option
 from segue.cli.show import clock, columns, print_document, visible
 
 
@@ -16,7 +16,7 @@ from segue.cli.show import clock, columns, print_document, visible
 @click.option(
     "--timeline", is_flag=True, help="Also the likeliest genre of every stretch of about 5 s that was heard."
 )
-@click.option("--model", type=click.Path(path_type=Path), help="Another model's .onnx file.")
+@model_option
 @windows_option
 @json_option
 def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: int, as_json: bool) -> None:

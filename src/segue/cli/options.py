@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -74,4 +75,29 @@ def windows_option(function: F) -> F:
         show_default=True,
         metavar="N|all",
         help="Stretches of 30 s of each track that the network hears.",
+    )(function)
+
+
+def research_command(ctx: click.Context, group: str, name: str) -> click.Command:
+    """Return a command of research by its names, which the program's own table of commands knows: nothing is imported here."""
+    root = ctx.find_root().command
+    assert isinstance(root, click.Group)
+    found = root.get_command(ctx, group)
+    assert isinstance(found, click.Group)
+    command = found.get_command(ctx, name)
+    assert command is not None
+    return command
+
+
+def model_option(function: F) -> F:
+    """Add ``--model``: another model than the one inside the package."""
+    return click.option(
+        "--model", type=click.Path(path_type=Path), metavar="FILE", help="Another model's .onnx file."
+    )(function)
+
+
+def facets_option(function: F) -> F:
+    """Add ``--facets``: files with facets beyond those of segue."""
+    return click.option(
+        "--facets", multiple=True, metavar="FILE", help="A Python file with more facets; may be given again."
     )(function)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from segue.cli.options import json_option, library_option, windows_option
+from segue.cli.options import facets_option, json_option, library_option, model_option, windows_option
 from segue.cli.show import print_document, visible
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Forget files that are not there even where an unmounted disk may be why.",
 )
+@model_option
+@facets_option
 @library_option
 @json_option
 def scan(
@@ -34,6 +37,8 @@ def scan(
     no_loudness: bool,
     retry: bool,
     forget_missing: bool,
+    model: Path | None,
+    facets: tuple[str, ...],
     library: str | None,
     as_json: bool,
 ) -> None:
@@ -52,6 +57,8 @@ def scan(
         analysis=AnalysisSettings(n_windows=windows, loudness=not no_loudness),
         retry=retry,
         forget_missing=forget_missing,
+        model=model,
+        facets=facets,
     )
     with ScanBar() as bar:
         report = scan_folders(paths, library=library, settings=settings, progress=bar)

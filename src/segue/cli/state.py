@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
-from segue.cli.options import json_option, library_option
-from segue.cli.show import print_document, visible
+from segue.cli.options import facets_option, json_option, library_option, model_option
+from segue.cli.show import print_document, say, visible
 
 
 @click.command()
@@ -23,26 +24,30 @@ def failures(library: str | None, as_json: bool) -> None:
         print_document([failure_document(f) for f in found])
         return
     for failure in found:
-        click.echo(f"{visible(failure.path)}\n  {failure.stage}: {failure.cause}")
+        say(failure.path)
+        say(f"  {failure.stage}: {failure.cause}")
     if not found:
         click.echo("No failures.")
 
 
 @click.command()
+@model_option
+@facets_option
 @library_option
 @json_option
-def stats(library: str | None, as_json: bool) -> None:
-    """Count what the library holds."""
+def stats(model: Path | None, facets: tuple[str, ...], library: str | None, as_json: bool) -> None:
+    """Count what the library holds, and what the next scan would add."""
+    from segue.encode import document
     from segue.service.state import library_stats
 
-    document = library_stats(library)
+    numbers = document(library_stats(library, model=model, facets=facets))
     if as_json:
-        print_document(document)
+        print_document(numbers)
         return
-    for name, value in document.items():
+    for name, value in numbers.items():
         if name == "genres":
             for genre, count in value.items():
-                click.echo(f"  {count:8d}  {genre}")
+                say(f"  {count:8d}  {genre}")
         else:
             text = (
                 ", ".join(f"{key}: {n}" for key, n in value.items())
@@ -57,19 +62,20 @@ def stats(library: str | None, as_json: bool) -> None:
 @json_option
 def doctor(library: str | None, as_json: bool) -> None:
     """Check versions, decoders at hand, the model and the library; exit status 1 when something is wrong."""
+    from segue.encode import document
     from segue.service.doctor import examine
 
     report = examine(library)
     if as_json:
         print_document(report)
     else:
-        for section, values in report.items():
-            click.echo(f"{section}:")
+        for section, values in document(report).items():
+            say(f"{section}:")
             lines = (
                 values.items()
                 if isinstance(values, dict)
                 else [(problem, "") for problem in values or ["none"]]
             )
             for name, value in lines:
-                click.echo(f"  {name:20} {visible(str(value))}".rstrip())
-    sys.exit(1 if report["problems"] else 0)
+                say(f"  {name:20} {value}".rstrip())
+    sys.exit(1 if report.problems else 0)

@@ -68,6 +68,15 @@ class Reason:
     alignment: Alignment | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Recordings number ``a`` and ``b`` of a collection are the same for ``reason``."""
+
+    a: int
+    b: int
+    reason: Reason
+
+
 def same(a: Evidence, b: Evidence) -> Reason | None:
     """Return the surest reason why ``a`` and ``b`` are the same recording, None where none is found.
 

@@ -1,201 +1,258 @@
 """Work in processes of their own, where a native crash or a hang costs one item.
 
-Pebble supplies the pool: it kills a worker whose item is late, notices one that died, says which
-item it had, and starts another. Items travel by pickle, so functions must be importable.
+Each worker has a pipe of its own (segue.execution.worker) and at most one batch. A worker whose item is late is
+killed; one that dies is replaced, and the items of its batch that it had not begun go to another.
 
-A worker that somebody killed (the system for want of memory, a person) says nothing about its item,
-which is tried once more, alone: nothing else of its map runs then, so that there is memory for it.
-Killed while it has no item, or before it could say which, it takes Pebble's pool along; the pool is
-started anew then, and what it held is tried once more as well.
+A worker that somebody killed (the system for want of memory, a person) says nothing about its item. That is tried
+again when the rest of the map is done and nothing else runs, so that there is memory for it; up to three times, as
+whatever kills workers may go on for a while.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from dataclasses import replace
+from multiprocessing import connection
+from typing import Any, Generic
 
 from segue.errors import ExecutionError
-from segue.execution.contract import KILLED, Outcome, Trouble, X, Y, trouble_of
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from pebble import ProcessPool
-
-# Each worker is one core's worth: libraries that start threads of their own would fight over cores.
-_THREAD_CAPS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
+from segue.execution.contract import (
+    KILLED,
+    LATER,
+    Later,
+    Outcome,
+    Trouble,
+    X,
+    Y,
+    nothing_is_out,
+    trouble_of,
 )
+from segue.execution.worker import Task, Worker, pack
 
-# SIGKILL and SIGTERM: no fault of the work's raises these, so somebody sent them. Pebble's workers answer
-# the second by leaving with its number as their status.
-_KILLED_FROM_OUTSIDE = (-9, -15, 15)
-
-
-@dataclass(frozen=True, slots=True)
-class _Task(Generic[X]):
-    """An item at work in ``pool``; ``last_try`` when its worker was killed before."""
-
-    item: X
-    limit_s: float
-    last_try: bool
-    pool: ProcessPool
-
-
-def _watch_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
-
-
-def _start_worker(parent: int) -> None:
-    """Cap threads, and end with the parent: a killed scan must not leave workers behind."""
-    for name in _THREAD_CAPS:
-        os.environ[name] = "1"
-    threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+# SIGKILL and SIGTERM: no fault of the work's raises these, so somebody sent them.
+_KILLED_FROM_OUTSIDE = (-9, -15)
+# So many starts in a row that end at once are no accident. The pause lets what kills them pass (want of memory).
+_MOST_FAILED_STARTS = 20
+_PAUSE_S = 0.05
+_MOST_KILLS = 4  # of one item's workers
+_LONGEST_WAIT_S = 3600.0  # polling takes no infinity
 
 
 class ProcessExecutor:
-    """Runs items in ``n_workers`` processes."""
+    """Runs items in up to ``n_workers`` processes, started when there is work for them."""
 
     def __init__(self, n_workers: int) -> None:
         """Prepare, start nothing yet. Raises ValueError for fewer than one worker."""
         if n_workers < 1:
             raise ValueError("n_workers must be at least 1")
-        self._n_workers = n_workers
+        self.n_workers = n_workers
+        self.workers: list[Worker] = []
+        self._mapping = False
+        self._any_was_ready = False
+        self._failed_starts = 0
 
     def __enter__(self) -> ProcessExecutor:
-        # Workers that Python starts afresh inherit this environment before they import NumPy.
-        self._outer_environment = {name: os.environ.get(name) for name in _THREAD_CAPS}
-        os.environ.update(dict.fromkeys(_THREAD_CAPS, "1"))
-        self._pool = self._new_pool()
         return self
 
-    def _new_pool(self) -> ProcessPool:
-        from pebble import ProcessPool
-
-        self._answered = False
-        # Spawned, not forked: a fork copies locks held by library threads and can hang for ever.
-        return ProcessPool(
-            max_workers=self._n_workers,
-            initializer=_start_worker,
-            initargs=(os.getpid(),),
-            context=multiprocessing.get_context("spawn"),
-        )
-
-    def _replace(self, broken: ProcessPool, error: BaseException | None = None) -> None:
-        """Start the pool anew, unless that is done. Raises ExecutionError where no worker ever answered."""
-        if broken is not self._pool:
-            return
-        if not self._answered:
-            raise ExecutionError(
-                "The worker processes cannot start; in a script of your own, call segue below "
-                "`if __name__ == '__main__':`."
-            ) from error
-        broken.stop()
-        broken.join()
-        self._pool = self._new_pool()
-
     def __exit__(self, kind: object, *rest: object) -> None:
-        if kind is None:
-            self._pool.close()
-        else:
-            self._pool.stop()
-        self._pool.join()
-        for name, value in self._outer_environment.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for worker in self.workers:
+            worker.end(kill=kind is not None or bool(worker.batch))
+        self.workers.clear()
 
     def map(
-        self, function: Callable[[X], Y], items: Iterable[X], timeout_s: Callable[[X], float]
+        self,
+        function: Callable[[X], Y],
+        items: Iterable[X | Later],
+        timeout_s: Callable[[X], float],
+        batch_size: int = 1,
     ) -> Iterator[Outcome[X, Y]]:
         """Yield one Outcome per item as they complete.
 
         A worker that crashes gives stage ``"crash"``, one that is late ``"timeout"``, one that is killed
-        from outside twice with the same item ``"killed"``. Raises ExecutionError when no worker can start
+        from outside again and again with the same item ``"killed"``. Raises ExecutionError when no worker can start
         at all: that is no item's fault.
         """
-        waiting: dict[Future[Y], _Task[X]] = {}
-        killed: deque[X] = deque()
-        source = iter(items)
-        more = True
+        if self._mapping:
+            raise RuntimeError("One map at a time: this executor is within another.")
+        self._mapping = True
+        try:
+            yield from _Map(self, function, items, timeout_s, batch_size).outcomes()
+        finally:
+            self._mapping = False
+            for worker in [worker for worker in self.workers if worker.batch]:  # left early
+                self.drop(worker, kill=True)
 
-        def schedule(item: X, *, last_try: bool = False) -> None:
-            limit_s = timeout_s(item)
-            if not self._pool.active:
-                self._replace(self._pool)
-            future = self._pool.schedule(function, args=[item], timeout=limit_s)
-            waiting[future] = _Task(item, limit_s, last_try, self._pool)
+    def start_worker(self) -> None:
+        self.workers.append(Worker())
 
-        while more or waiting or killed:
-            if killed and not waiting:
-                schedule(killed.popleft(), last_try=True)
-            alone = bool(killed) or any(task.last_try for task in waiting.values())
-            # One item queued behind each running one keeps every worker busy while we look away.
-            while more and not alone and len(waiting) < 2 * self._n_workers:
-                try:
-                    item = next(source)
-                except StopIteration:
-                    more = False
+    def note_ready(self) -> None:
+        self._any_was_ready, self._failed_starts = True, 0
+
+    def drop(self, worker: Worker, *, kill: bool = False) -> int:
+        """Part with a worker and return its exit status. Raises ExecutionError where none gets as far as working."""
+        self.workers.remove(worker)
+        status = worker.end(kill=kill)
+        if worker.ready:
+            return status
+        self._failed_starts += 1
+        if self._failed_starts >= _MOST_FAILED_STARTS or (status > 0 and not self._any_was_ready):
+            raise ExecutionError(
+                f"The worker processes end as they start ({_how(status)}); in a script of your own, call segue "
+                "below `if __name__ == '__main__':`.",
+                code="workers-cannot-start",
+            )
+        time.sleep(_PAUSE_S)
+        return status
+
+
+class _Map(Generic[X, Y]):
+    """One map under way."""
+
+    def __init__(
+        self,
+        executor: ProcessExecutor,
+        function: Callable[[X], Y],
+        items: Iterable[X | Later],
+        timeout_s: Callable[[X], float],
+        batch_size: int,
+    ) -> None:
+        self._executor = executor
+        self._function = pack(function)
+        self._items: Iterator[X | Later] | None = iter(items)  # None: there are no more
+        self._timeout_s = timeout_s
+        self._batch_size = batch_size
+        self._pending: deque[list[Task[X]]] = deque()  # for whoever is idle next
+        self._killed: list[Task[X]] = []  # to be tried again alone
+        self._done: deque[Outcome[X, Y]] = deque()
+
+    def outcomes(self) -> Iterator[Outcome[X, Y]]:
+        while True:
+            self._hand_out()
+            if self._done:
+                yield self._done.popleft()
+            elif self._pending or self._busy():
+                self._wait()
+            elif self._killed:
+                self._pending.append([self._next_alone()])
+            elif self._items is None:
+                return
+            else:
+                raise nothing_is_out()
+
+    def _busy(self) -> list[Worker]:
+        return [worker for worker in self._executor.workers if worker.batch]
+
+    def _next_alone(self) -> Task[X]:
+        """The killed item that should take least time, so that a long one keeps no short one waiting."""
+        task = min(self._killed, key=lambda task: task.limit_s)
+        self._killed.remove(task)
+        return replace(task, n_deaths=task.n_deaths + 1)
+
+    def _hand_out(self) -> None:
+        """Take items while there is room, give them to idle workers, and start workers for the rest."""
+        at_work = [*self._pending, *(worker.batch for worker in self._busy())]
+        if not any(batch[0].n_deaths for batch in at_work):
+            for _ in range(self._executor.n_workers - len(at_work)):
+                if not (batch := self._next_batch()):
                     break
-                schedule(item)
-            if waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    task = waiting.pop(future)
-                    if isinstance(future.exception(), BrokenExecutor):
-                        self._replace(task.pool, future.exception())
-                    else:
-                        self._answered = True
-                    if _killed_from_outside(future) and not task.last_try:
-                        killed.append(task.item)
-                    else:
-                        yield self._outcome(task.item, future, task.limit_s)
+                self._pending.append(batch)
+        for worker in list(self._executor.workers):
+            if self._pending and worker.ready and not worker.batch:
+                try:
+                    worker.take(self._function, self._pending[0])
+                except OSError:  # it was killed while it had nothing to do
+                    self._executor.drop(worker)
+                else:
+                    self._pending.popleft()
+        while len(self._pending) > sum(not worker.ready for worker in self._executor.workers):
+            self._executor.start_worker()
 
-    @staticmethod
-    def _outcome(item: X, future: Future[Y], limit_s: float) -> Outcome[X, Y]:
-        from pebble import ProcessExpired
+    def _next_batch(self) -> list[Task[X]]:
+        batch: list[Task[X]] = []
+        while self._items is not None and len(batch) < self._batch_size:
+            try:
+                item = next(self._items)
+            except StopIteration:
+                self._items = None
+                break
+            if item is LATER:
+                break
+            try:
+                batch.append(Task(item, pack(item), self._timeout_s(item)))
+            except Exception as error:  # noqa: BLE001 - the contract: an item that cannot travel is its own failure
+                self._done.append(Outcome(item, trouble=trouble_of(error)))
+        return batch
 
-        error = future.exception()
-        if error is None:
-            return Outcome(item, value=future.result())
-        # Pebble reports lateness as TimeoutError with the limit; a TimeoutError of the function has text.
-        if isinstance(error, TimeoutError):
-            return Outcome(
-                item, trouble=Trouble("timeout", f"Gave up after {limit_s:.0f} s; the file may be damaged.")
-            )
-        if _killed_from_outside(future):
-            return Outcome(
-                item,
-                trouble=Trouble(KILLED, "The worker was killed from outside (perhaps for want of memory)."),
-            )
-        if isinstance(error, ProcessExpired):
-            how = (
-                f"signal {-error.exitcode}" if (error.exitcode or 0) < 0 else f"exit status {error.exitcode}"
-            )
-            return Outcome(
-                item, trouble=Trouble("crash", f"The decoder crashed ({how}); the file may be damaged.")
-            )
-        return Outcome(item, trouble=trouble_of(error))
+    def _wait(self) -> None:
+        """Wait until a worker says something, dies or is late, and take in what that means."""
+        workers = list(self._executor.workers)
+        waiting_for = [worker for worker in workers if worker.batch or not worker.ready]
+        ends: list[Any] = [end for worker in workers for end in (worker.connection, worker.sentinel)]
+        first_s = min((worker.deadline_s for worker in waiting_for), default=float("inf"))
+        heard = connection.wait(ends, min(max(0.0, first_s - time.monotonic()), _LONGEST_WAIT_S))
+        for worker in workers:
+            if worker.connection in heard or worker.sentinel in heard:
+                was_ready = worker.ready
+                try:
+                    for task, outcome in worker.hear():
+                        self._conclude(task, outcome)
+                    dead = worker.sentinel in heard
+                except (EOFError, OSError):
+                    dead = True
+                if worker.ready and not was_ready:
+                    self._executor.note_ready()
+                if dead:
+                    self._bury(worker)
+            elif worker in waiting_for and time.monotonic() > worker.deadline_s:
+                self._give_up(worker)
+
+    def _conclude(self, task: Task[X], outcome: Outcome[X, Y]) -> None:
+        if outcome.trouble is not None and outcome.trouble.stage == KILLED and not task.n_deaths:
+            self._killed.append(task)
+        else:
+            self._done.append(outcome)
+
+    def _bury(self, worker: Worker) -> None:
+        """Part with a dead worker; what it was doing fails or is tried again, what it had not begun goes on."""
+        status = self._executor.drop(worker)
+        if not worker.batch:
+            return
+        task = worker.batch.popleft()
+        self._put_back(worker)
+        if status in _KILLED_FROM_OUTSIDE:
+            again = task.n_deaths + 1 < _MOST_KILLS
+            trouble = Trouble(KILLED, "The worker was killed from outside (perhaps for want of memory).")
+        elif status < 0:
+            self._done.append(Outcome(task.item, trouble=_crash(f"crashed ({_how(status)})")))
+            return
+        else:
+            again = not task.n_deaths
+            trouble = _crash(f"ended its worker twice ({_how(status)})")
+        if again:
+            self._killed.append(task)
+        else:
+            self._done.append(Outcome(task.item, trouble=trouble))
+
+    def _give_up(self, worker: Worker) -> None:
+        """Part with a worker that is late."""
+        self._executor.drop(worker, kill=True)
+        if worker.batch:
+            task = worker.batch.popleft()
+            self._put_back(worker)
+            cause = f"Gave up after {task.limit_s:.0f} s; the file may be damaged."
+            self._done.append(Outcome(task.item, trouble=Trouble("timeout", cause)))
+
+    def _put_back(self, worker: Worker) -> None:
+        if worker.batch:
+            self._pending.appendleft(list(worker.batch))
+            worker.batch.clear()
 
 
-def _killed_from_outside(future: Future[Y]) -> bool:
-    from pebble import ProcessExpired
+def _crash(how: str) -> Trouble:
+    return Trouble("crash", f"The decoder {how}; the file may be damaged.")
 
-    error = future.exception()
-    if isinstance(error, ProcessExpired):
-        return error.exitcode in _KILLED_FROM_OUTSIDE
-    return isinstance(error, BrokenExecutor)
+
+def _how(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit status {status}"

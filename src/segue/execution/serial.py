@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from segue.execution.contract import Outcome, X, Y, trouble_of
+from segue.execution.contract import LATER, Later, Outcome, X, Y, attempt, nothing_is_out
 
 
 class SerialExecutor:
@@ -21,13 +21,14 @@ class SerialExecutor:
         return None
 
     def map(
-        self, function: Callable[[X], Y], items: Iterable[X], timeout_s: Callable[[X], float]
+        self,
+        function: Callable[[X], Y],
+        items: Iterable[X | Later],
+        timeout_s: Callable[[X], float],
+        batch_size: int = 1,
     ) -> Iterator[Outcome[X, Y]]:
         """Yield one Outcome per item, in order; ``timeout_s`` cannot be kept here and is not asked."""
         for item in items:
-            try:
-                value = function(item)
-            except Exception as error:  # noqa: BLE001 - the contract: any failure is that item's outcome
-                yield Outcome(item, trouble=trouble_of(error))
-            else:
-                yield Outcome(item, value=value)
+            if item is LATER:
+                raise nothing_is_out()
+            yield attempt(function, item)

@@ -159,10 +159,8 @@ class Facet(Generic[T]):
 
     def distances(self, value: T | None, column: Column) -> np.ndarray:
         """Return float32 ``(n,)`` in [0, 1]: how far ``value`` is from each row; NaN where either is unsure or missing."""
-        n = len(column.confidences)
-        if value is None or self.confidence_of(value) < self.least_confidence or n == 0:
-            return np.full(n, np.nan, np.float32)
+        comparable = column.confidences >= self.least_confidence  # False for NaN
+        if value is None or self.confidence_of(value) < self.least_confidence or not comparable.any():
+            return np.full(len(comparable), np.nan, np.float32)
         found = np.asarray(self.distance(value, column.values), np.float32)
-        return np.where(
-            column.confidences >= self.least_confidence, np.clip(found, 0.0, 1.0), np.float32(np.nan)
-        )
+        return np.where(comparable, np.clip(found, 0.0, 1.0), np.float32(np.nan))

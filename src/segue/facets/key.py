@@ -103,8 +103,8 @@ class _KeyAccumulator:
 def distance(key: Key, column: np.ndarray) -> np.ndarray:
     """Return half of one minus the correlation of the keys' profiles, ``(n,)`` in [0, 1].
 
-    ``column`` is ``(n, 3)``: tonic from C = 0, 1 for minor, strength. 0 for the same key, about 0.1 for its relative and
-    a fifth away, most for a tritone. After Krumhansl and Kessler, "Tracing the dynamic changes in perceived tonal
+    ``column`` is ``(n, 3)``: tonic from C = 0, 1 for minor, strength. 0 for the same key, about 0.2 for
+    a fifth away and for the relative key, most for a tritone. After Krumhansl and Kessler, "Tracing the dynamic changes in perceived tonal
     organization" (1982), with the profiles that keys are found by.
     """
     own = TONICS.index(key.tonic) + 12 * (key.mode == "minor")

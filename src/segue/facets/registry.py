@@ -7,12 +7,13 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from segue.errors import SegueError
+from segue.errors import AudioError, SegueError
 from segue.facets.base import Facet, FromFacets, FromNetwork, FromSamples
 from segue.facets.doubt import DOUBT
 from segue.facets.fingerprint import FINGERPRINT
@@ -26,6 +27,29 @@ from segue.facets.timeline import TIMELINE
 
 BUILT_IN: tuple[Facet[Any], ...] = (GENRE, DOUBT, TAGS, TIMELINE, TIMBRE, TEMPO, KEY, LOUDNESS, FINGERPRINT)
 ENTRY_POINTS = "segue.facets"  # a package names a Facet, or a sequence of them, in this group
+
+
+FACET_FAILED = "facet"  # the stage of a failure that says nothing about the file, but of a facet's code
+
+
+@contextmanager
+def blamed(facet: Facet[Any]) -> Iterator[None]:
+    """Turn what the code of a facet from outside raises in the block into an AudioError of the stage "facet" that names it.
+
+    Errors of segue's own facets, and those that segue raises on purpose, pass.
+    """
+    try:
+        yield
+    except SegueError:
+        raise
+    except Exception as error:
+        if facet in BUILT_IN:
+            raise
+        raise AudioError(
+            f"The facet {facet.name!r} failed ({type(error).__name__}: {error}): mend its code, or leave it out.",
+            FACET_FAILED,
+            code="facet-failed",
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -123,7 +147,10 @@ class Registry:
         for facet in self.derived:
             assert isinstance(facet.source, FromFacets)
             if facet.name not in found and all(name in values for name in facet.source.names):
-                found[facet.name] = facet.source.derive({name: values[name] for name in facet.source.names})
+                with blamed(facet):
+                    found[facet.name] = facet.source.derive(
+                        {name: values[name] for name in facet.source.names}
+                    )
         return found
 
 

@@ -3,12 +3,13 @@
 Each protocol divides interactions twice. Settings are chosen on the stage `tune`; the model that is reported
 is fitted on the stage `test`, which knows what `tune` had hidden. Nothing that `test` hides is in `tune`.
 
-========== =======================================================================================================
-warm       of each user's items 20 % are hidden for the test, 10 % for tuning
-temporal   one moment for everybody: the latest 20 % of all pairs are hidden for the test, the 10 % before for tuning
-cold       15 % of all items are hidden with every pair they have, and only they are candidates; 15 % of the rest for tuning
-user-cold  20 % of all users are never learned from, 10 % for tuning; 20 % of each one's items are hidden, the rest is told
-========== =======================================================================================================
+============ =====================================================================================================
+warm         of each user's items 20 % are hidden for the test, 10 % for tuning
+temporal     one moment for everybody: the latest 20 % of all pairs are hidden for the test, the 10 % before for tuning
+cold         15 % of all items are hidden with every pair they have, and only they are candidates; 15 % of the rest for tuning
+cold-artists as cold, but 15 % of all artists, each with every item: nobody's taste for them is known
+user-cold    20 % of all users are never learned from, 10 % for tuning; 20 % of each one's items are hidden, the rest is told
+============ =====================================================================================================
 
 The division depends on interactions and seed alone. A user with too little to hide stays in training and
 is counted in ``notes``; so is every pair that cannot be asked about.
@@ -24,7 +25,8 @@ from scipy import sparse
 from segue.errors import DatasetError
 from segue.types import Interactions
 
-PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
+PROTOCOLS = ("warm", "cold", "cold-artists", "temporal", "user-cold")
+COLD = ("cold", "cold-artists")  # those whose candidates nobody was seen with
 TEST_SHARE = 0.2
 VALID_SHARE = 0.1
 COLD_ITEM_SHARE = 0.15
@@ -61,9 +63,12 @@ class Stage:
         """The same stage asking at most ``n`` of its users, drawn by ``seed``."""
         if len(self.users) <= n:
             return self
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(self.users))[:n])
+        return self.asking(np.sort(np.random.default_rng(seed).permutation(len(self.users))[:n]))
+
+    def asking(self, chosen: np.ndarray) -> Stage:
+        """The same stage asking some of its users, given as ascending places in ``users``."""
         place = np.full(len(self.users), -1)
-        place[chosen] = np.arange(n)
+        place[chosen] = np.arange(len(chosen))
         pairs = place[self.hidden_users] >= 0
         return replace(
             self,
@@ -85,13 +90,22 @@ class Holdout:
     notes: dict[str, int]
 
 
-def hold_out(interactions: Interactions, protocol: str, seed: int = 0) -> Holdout:
-    """Return the division of that protocol.
+def hold_out(
+    interactions: Interactions, protocol: str, seed: int = 0, artists: np.ndarray | None = None
+) -> Holdout:
+    """Return the division of that protocol; ``artists`` int ``(n_items,)``, equal for equal artists, where they are known.
 
-    Raises DatasetError when the set has no times (temporal) or leaves nobody to ask, ValueError for a
-    protocol there is none of.
+    Raises DatasetError when the set has no times (temporal), no artists (cold-artists) or leaves nobody to ask, ValueError
+    for a protocol there is none of.
     """
     divide = {"warm": leave_out, "cold": item_cold, "temporal": temporal, "user-cold": user_cold}
+    if protocol == "cold-artists":
+        if artists is None:
+            raise DatasetError(
+                f"{interactions.name} names no artists, so none can be hidden: choose the protocol cold.",
+                code="no-artists",
+            )
+        return artist_cold(interactions, artists, seed)
     if protocol not in divide:
         raise ValueError(f"no protocol {protocol!r}; there are {', '.join(PROTOCOLS)}")
     return divide[protocol](interactions, seed)
@@ -154,6 +168,22 @@ def item_cold(interactions: Interactions, seed: int = 0) -> Holdout:
     part_of_item = np.zeros(n_items, np.int64)
     part_of_item[order[:n_test]] = _TEST
     part_of_item[order[n_test : n_test + n_valid]] = _VALID
+    return _cold("cold", interactions, part_of_item, seed)
+
+
+def artist_cold(interactions: Interactions, artists: np.ndarray, seed: int = 0) -> Holdout:
+    """Return the artist-disjoint protocol: candidates are all items of artists of whom nothing was learned from."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(np.unique(artists[interactions.items]))
+    n_test = max(1, round(COLD_ITEM_SHARE * len(order)))
+    n_valid = max(1, round(COLD_ITEM_SHARE * (len(order) - n_test)))
+    part_of_item = np.zeros(len(artists), np.int64)
+    part_of_item[np.isin(artists, order[:n_test])] = _TEST
+    part_of_item[np.isin(artists, order[n_test : n_test + n_valid])] = _VALID
+    return _cold("cold-artists", interactions, part_of_item, seed)
+
+
+def _cold(protocol: str, interactions: Interactions, part_of_item: np.ndarray, seed: int) -> Holdout:
     part = part_of_item[interactions.items]
     stages, notes = [], {}
     for hidden_part in (_VALID, _TEST):
@@ -165,7 +195,7 @@ def item_cold(interactions: Interactions, seed: int = 0) -> Holdout:
             _stage(interactions, learned, hidden, heard, candidates=cold, known=part_of_item < hidden_part)
         )
         notes["users who have cold items only"] = int((~heard).sum())
-    return _checked(Holdout("cold", seed, stages[0], stages[1], _noted(notes)))
+    return _checked(Holdout(protocol, seed, stages[0], stages[1], _noted(notes)))
 
 
 def user_cold(interactions: Interactions, seed: int = 0) -> Holdout:

@@ -93,7 +93,7 @@ class Row:
         found = self.measures.get(measure)
         return self.overall.get(measure) if found is None else found.value
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         return {
             "model": self.model,
             "family": self.family,
@@ -120,7 +120,7 @@ class Difference:
     measure: str
     estimate: Estimate
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         return {
             "a": self.a,
             "b": self.b,
@@ -143,7 +143,8 @@ class ComparisonReport:
     """A comparison's results, models best first by ``headline``; see `segue.grading.table.report_of`.
 
     ``n_users_asked`` is by seed, ``n_askers`` counts the users asked under any seed. ``notes`` counts what was not
-    asked about, by what it is; ``imported`` says in sentences what was read and left out.
+    asked about, by what it is; ``imported`` says in sentences what was read and left out;
+    ``trials``: settings tried for each model once for all seeds, None where each has a few of its own for each seed.
     """
 
     dataset: str
@@ -167,6 +168,7 @@ class ComparisonReport:
     rows: tuple[Row, ...]
     differences: tuple[Difference, ...]
     words: tuple[str, ...] = ()
+    trials: int | None = json_field(omit_empty=True, default=None)
     imported: tuple[str, ...] = json_field(name="import", default=())
     files: Files | None = json_field(omit_empty=True, default=None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -13,15 +13,22 @@ from segue.errors import SegueError
 from segue.grading.holdout import Holdout, Stage, hold_out, items_of_known_artists
 from segue.grading.measure import LIST_LENGTH, Measured, Yardstick, find_hits, measure
 from segue.grading.store import Made, Results, fingerprint
-from segue.grading.variants import COLD, Skipped, Variant, variants
+from segue.grading.trials import TUNING_SEED, Tried, drawn, set_apart
+from segue.grading.variants import Skipped, Variant, variants
 from segue.metrics import ranking
 from segue.recommend.models.baselines import artist_numbers
-from segue.recommend.models.contract import Settings
-from segue.recommend.models.registry import Fitted, fit
+from segue.recommend.models.contract import Kind, Settings
+from segue.recommend.models.registry import MODELS, Fitted, fit
 from segue.types import Interactions, ItemContent
 
 # What settings are chosen by, on validation data: the measure each protocol is mostly read for.
-TUNED_BY = {"warm": "ndcg@10", "cold": "recall@20", "temporal": "ndcg@10", "user-cold": "ndcg@10"}
+TUNED_BY = {
+    "warm": "ndcg@10",
+    "cold": "recall@20",
+    "cold-artists": "recall@20",
+    "temporal": "ndcg@10",
+    "user-cold": "ndcg@10",
+}
 FEW_CANDIDATES = "ndcg@10"  # where a list holds all candidates, recall is 1 for everybody
 
 
@@ -45,6 +52,8 @@ class Comparison:
     n_candidates: int
     headline: str  # the measure that settings were chosen by and models are ordered by
     notes: dict[str, int]
+    trials: int = 0  # settings tried for each model once for all seeds; 0: each kind's own few, for each seed
+    tuning_users: int = 0  # asked at most when settings are tried
 
 
 TUNING_USERS = 1500  # at most so many are asked on validation data, the same for every model of a seed
@@ -58,15 +67,18 @@ def compare(
     protocol: str,
     *,
     models: Sequence[str] | None = None,
+    kinds: Mapping[str, Kind] = MODELS,
     seeds: Sequence[int] = range(5),
+    trials: int = 0,
     out: Path,
     step: Step = lambda *_: None,
 ) -> Comparison:
     """Return every model measured on every seed, keeping each result in ``out`` as soon as it is there.
 
-    Raises SegueError for models there are none of or data the protocol cannot divide.
+    With ``trials`` so many settings are tried for each model that has ranges, once for all seeds, on users who are
+    asked nothing else (segue.grading.trials); without, each kind's own few for each seed. Raises SegueError for models there are none of or data the protocol cannot divide.
     """
-    run, skipped = variants(models, protocol, content)
+    run, skipped = variants(models, protocol, content, kinds)
     if not run:
         raise SegueError("None of these models can serve this set: " + _reasons(skipped))
     data = fingerprint(interactions, content)
@@ -76,8 +88,14 @@ def compare(
     done, total = 0, len(run) * len(seeds)
     refused: dict[str, Skipped] = {}
     headline = TUNED_BY[protocol]
+    artists = _artists(content)
+    apart = set_apart(hold_out(interactions, protocol, TUNING_SEED, artists)) if trials else None
+    kept_as = f"{protocol}-{trials}-trials" if trials else protocol
+    shared: dict[tuple[bool, bool], dict[Hashable, np.ndarray]] = {}  # by the content that a variant is given
     for seed in seeds:
-        held = hold_out(interactions, protocol, seed)
+        held = hold_out(interactions, protocol, seed, artists)
+        if apart is not None:
+            held = apart.without(held)
         if int(held.test.candidates.sum()) <= LIST_LENGTH:
             headline = FEW_CANDIDATES
         yardstick = _yardstick(interactions, content, held)
@@ -88,17 +106,24 @@ def compare(
             done += 1
             if variant.name in refused:
                 continue
-            search = variant.kind.search
-            kept = results.load(protocol, seed, variant.name, search)
+            search = drawn(variant.kind, trials) if trials else variant.kind.search
+            kept = results.load(kept_as, seed, variant.name, search)
             if kept is None:
                 try:
-                    kept = _measured(variant, search, held, content, yardstick, headline, _prefixed(tell, at))
+                    tuning = Tuning(
+                        apart.tune if apart else held.tune,
+                        TUNING_SEED if apart else seed,
+                        headline,
+                        Tried(results.folder / f"{protocol}-tried", variant.name) if apart else None,
+                        shared.setdefault((variant.shuffled, variant.exchanged), {}) if apart else {},
+                    )
+                    kept = _measured(variant, search, held, content, yardstick, tuning, _prefixed(tell, at))
                 except (
                     SegueError
                 ) as error:  # too big for memory, an extra missing: one model less, said in the table
                     refused[variant.name] = Skipped(variant.name, str(error))
                     continue
-                results.save(protocol, seed, variant.name, *kept)
+                results.save(kept_as, seed, variant.name, *kept)
             measured[variant.name].append(kept[0])
             made[variant.name].append(kept[1])
     step("done", total, total)
@@ -120,7 +145,32 @@ def compare(
         n_candidates=int(held.test.candidates.sum()),
         headline=headline,
         notes=held.notes,
+        trials=trials,
+        tuning_users=min(TUNING_USERS, len(apart.tune.users)) if apart else TUNING_USERS,
     )
+
+
+def division(
+    interactions: Interactions, content: ItemContent | None, protocol: str, seed: int, trials: int = 0
+) -> Holdout:
+    """Return the division that `compare` makes with the same arguments."""
+    artists = _artists(content)
+    held = hold_out(interactions, protocol, seed, artists)
+    return set_apart(hold_out(interactions, protocol, TUNING_SEED, artists)).without(held) if trials else held
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Where settings are chosen: on ``stage``, with ``seed``, by ``measure``; ``tried`` keeps scores beyond a seed.
+
+    ``shared`` is what fits of the same pairs and content share (segue.recommend.models.contract.Training.once).
+    """
+
+    stage: Stage
+    seed: int
+    measure: str
+    tried: Tried | None
+    shared: dict[Hashable, np.ndarray]
 
 
 def _measured(
@@ -129,13 +179,13 @@ def _measured(
     held: Holdout,
     content: ItemContent | None,
     yardstick: Yardstick,
-    tuned_by: str,
+    tuning: Tuning,
     tell: Callable[[str], None],
 ) -> tuple[Measured, Made]:
-    content = variant.content_from(content, held.seed)
     start_s = process_time()
-    chosen, tried = _tuned(variant, search, held, content, tuned_by, tell)
+    chosen, tried = _tuned(variant, search, tuning, variant.content_from(content, tuning.seed), tell)
     tuned_s = process_time()
+    content = variant.content_from(content, held.seed)
     model = _fitted(variant, held.test, content, chosen, held.seed)
     fitted_s = process_time()
     found = measure(model, held.test, yardstick)
@@ -143,7 +193,7 @@ def _measured(
         search=tuple(search),
         settings=chosen,
         tried=tuple(tried),
-        tuning_cpu_s=round(tuned_s - start_s, 3),
+        tuning_cpu_s=round(_tuning_s(tuning, search, tuned_s - start_s), 3),
         fit_cpu_s=round(fitted_s - tuned_s, 3),
         measure_cpu_s=round(process_time() - fitted_s, 3),
     )
@@ -153,48 +203,70 @@ def _measured(
 def _tuned(
     variant: Variant,
     search: Sequence[Settings],
-    held: Holdout,
+    tuning: Tuning,
     content: ItemContent | None,
-    tuned_by: str,
     tell: Callable[[str], None],
 ) -> tuple[Settings, list[float]]:
     """The settings that do best on validation data, the first of equals, and the score of each tried."""
     if len(search) == 1:
         return search[0], []
-    by, depth = tuned_by.split("@")
+    by, depth = tuning.measure.split("@")
     score = {"ndcg": ranking.ndcg, "recall": ranking.recall}[by]
-    asked = held.tune.ask_some(TUNING_USERS, held.seed)
+    asked = tuning.stage.ask_some(TUNING_USERS, tuning.seed)
     tried = []
     for number, settings in enumerate(search, 1):
-        tell(f"setting {number} of {len(search)}")
-        model = _fitted(variant, held.tune, content, settings, held.seed)
-        tried.append(float(np.nanmean(score(find_hits(model, asked), int(depth)))))
+        known = tuning.tried.score(settings) if tuning.tried else None
+        if known is None:
+            tell(f"setting {number} of {len(search)}")
+            start_s = process_time()
+            model = _fitted(variant, tuning.stage, content, settings, tuning.seed, tuning.shared)
+            known = float(np.nanmean(score(find_hits(model, asked), int(depth))))
+            if tuning.tried:
+                tuning.tried.add(settings, known, process_time() - start_s)
+        tried.append(known)
     return search[int(np.argmax(tried))], tried
 
 
+def _tuning_s(tuning: Tuning, search: Sequence[Settings], here_s: float) -> float:
+    """Processor time of choosing settings: here, or whenever they were tried."""
+    if tuning.tried is None or len(search) == 1:
+        return here_s
+    return sum(tuning.tried.cpu_s(settings) for settings in search)
+
+
 def _fitted(
-    variant: Variant, stage: Stage, content: ItemContent | None, settings: Settings, seed: int
+    variant: Variant,
+    stage: Stage,
+    content: ItemContent | None,
+    settings: Settings,
+    seed: int,
+    shared: dict[Hashable, np.ndarray] | None = None,
 ) -> Fitted:
     if variant.kind.sees_test:
         pairs, known = stage.with_hidden, np.ones_like(stage.known)
     else:
         pairs, known = stage.fit, stage.known
-    return fit(variant.kind.name, pairs, content, settings, seed, known)
+    return fit(variant.kind, pairs, content, settings, seed, known, kept=shared)
 
 
 def _yardstick(interactions: Interactions, content: ItemContent | None, held: Holdout) -> Yardstick:
     popularity = np.bincount(interactions.items, minlength=len(interactions.item_ids)).astype(np.float64)
     if content is None:
         return Yardstick(popularity, len(interactions.user_ids))
-    artists = artist_numbers(content.artists) if any(content.artists) else None
-    apart = held.protocol == COLD and artists is not None
+    artists = _artists(content)
     return Yardstick(
         popularity,
         len(interactions.user_ids),
         content.audio,
         artists,
-        items_of_known_artists(held.test, artists) if apart else None,
+        items_of_known_artists(held.test, artists)
+        if held.protocol == "cold" and artists is not None
+        else None,
     )
+
+
+def _artists(content: ItemContent | None) -> np.ndarray | None:
+    return artist_numbers(content.artists) if content is not None and any(content.artists) else None
 
 
 def _teller(step: Step, done: int, total: int) -> Callable[[str], None]:

@@ -7,9 +7,10 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class Results:
     """The measurements of one set, in a folder named after its data: results of other data are never mixed in."""
 
     def __init__(self, folder: Path, data: str) -> None:
-        self._folder = folder / data[:_NAME_LENGTH]
+        self.folder = folder / data[:_NAME_LENGTH]
 
     def load(
         self, protocol: str, seed: int, model: str, search: Sequence[Settings]
@@ -77,17 +78,18 @@ class Results:
 
     def save(self, protocol: str, seed: int, model: str, measured: Measured, made: Made) -> None:
         """Keep a measured model. Raises SegueError (``output-not-written``)."""
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            users=measured.users,
-            lists=measured.lists,
-            made=np.array(json.dumps(document(made) | {"overall": measured.overall, "segue": __version__})),
+        made_json = json.dumps(document(made) | {"overall": measured.overall, "segue": __version__})
+        arrays: Mapping[str, Any] = {
+            "users": measured.users,
+            "lists": measured.lists,
+            "made": np.array(made_json),
             **{f"user.{name}": values for name, values in measured.per_user.items()},
-        )
+        }
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
         path = self._path(protocol, seed, model)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, buffer.getvalue())
 
     def _path(self, protocol: str, seed: int, model: str) -> Path:
-        return self._folder / protocol / f"seed-{seed}" / f"{model.replace(':', '.')}.npz"
+        return self.folder / protocol / f"seed-{seed}" / f"{model.replace(':', '.')}.npz"

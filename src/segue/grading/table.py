@@ -8,10 +8,11 @@ from itertools import combinations, islice
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from segue.grading.holdout import COLD
 from segue.grading.measure import KNOWN_ARTIST, NEW_ARTIST
 from segue.grading.report import ComparisonReport, Difference, Estimate, Row
-from segue.grading.run import TUNING_USERS, Comparison
-from segue.grading.variants import COLD, Variant
+from segue.grading.run import Comparison
+from segue.grading.variants import Variant
 from segue.metrics.intervals import cluster_bootstrap_columns, repetition_interval
 
 DIFFERENCE_MEASURES = ("ndcg@10", "recall@20")
@@ -47,7 +48,8 @@ def report_of(comparison: Comparison) -> ComparisonReport:
         headline=headline,
         tuned_by=headline,
         budget=max(tried),
-        tuning_users=TUNING_USERS,
+        tuning_users=comparison.tuning_users,
+        trials=comparison.trials or None,
         interval=_interval_in_words(comparison),
         notes=comparison.notes,
         skipped=comparison.skipped,
@@ -62,7 +64,7 @@ def _order(row: Row, headline: str) -> tuple[float, float, str]:
 
 def _interval_in_words(comparison: Comparison) -> str:
     users = f"95 % percentiles of {N_DRAWS} draws of users, paired over models"
-    if comparison.protocol != COLD:
+    if comparison.protocol not in COLD:
         return users
     n = len(comparison.seeds)
     if n < 2:
@@ -74,9 +76,9 @@ def family(variant: Variant) -> str:
     """What a model scores by: ``control``, ``collaborative``, ``content`` or ``hybrid``."""
     if variant.control:
         return "control"
-    if not variant.uses_content:
+    if not variant.kind.needs:
         return "collaborative"
-    return "content" if variant.kind.name.startswith("content") else "hybrid"
+    return "content" if variant.kind.name.startswith(("content", "artist-to")) else "hybrid"
 
 
 def per_user_means(comparison: Comparison, model: str, measure: str) -> np.ndarray:
@@ -144,7 +146,7 @@ def _bootstrapped(
         values = np.stack(batch, axis=1)
         with threadpool_limits(1):  # more threads add up in another order: other last digits
             low, high = cluster_bootstrap_columns(values, askers, np.random.default_rng(0), N_DRAWS)
-        if comparison.protocol == COLD and len(comparison.seeds) > 1:
+        if comparison.protocol in COLD and len(comparison.seeds) > 1:
             by_seed_low, by_seed_high = repetition_interval(_means_by_seed(comparison, values))
             low, high = np.fmin(low, by_seed_low), np.fmax(high, by_seed_high)
         intervals += [(_number(a), _number(b)) for a, b in zip(low, high, strict=True)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def album_folder(path: str) -> str:
     return os.path.dirname(folder) if _DISC.fullmatch(os.path.basename(folder)) else folder
 
 
-def _album(group: list) -> TrackList:
+def _album(group: list[tuple[tuple[Any, ...], str, str]]) -> TrackList:
     group.sort()
     track_ids = np.array([place[-1] for place, _, _ in group], np.int64)
     _, name, folder = group[0]

@@ -29,6 +29,16 @@ class Database:
     def __init__(self, path: Path, *, create: bool, read_only: bool) -> None:
         self.path = path
         self._connection = _open(path, create=create and not read_only, read_only=read_only)
+        self._file = _device_and_inode(path)
+
+    def require_in_place(self) -> None:
+        """Raise LibraryError (code "library-gone") unless the file that is open is still the one at ``path``."""
+        if self._file != _device_and_inode(self.path):
+            raise LibraryError(
+                f"The library {self.path} was removed or replaced while it was open, so what was written is lost: "
+                "scan again.",
+                code="library-gone",
+            )
 
     def close(self) -> None:
         with in_our_words(str(self.path)):
@@ -60,6 +70,12 @@ class Database:
         with in_our_words(str(self.path)):
             return self._connection.execute(sql, values)
 
+    def insert(self, sql: str, values: Values = ()) -> int:
+        """Run an INSERT of one row and return its rowid."""
+        rowid = self.execute(sql, values).lastrowid
+        assert rowid is not None
+        return rowid
+
     @contextmanager
     def change(self) -> Iterator[None]:
         """All of the block or none of it; what was pending before is kept either way.
@@ -81,6 +97,14 @@ class Database:
     def commit(self) -> None:
         if self._connection.in_transaction:
             self.execute("COMMIT")
+
+
+def _device_and_inode(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _open(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:

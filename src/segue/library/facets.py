@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from segue.errors import FrontEndMismatch
+from segue.errors import FrontEndMismatch, NotInLibrary
 from segue.facets.base import Column, FromFacets
-from segue.facets.registry import Registry, Wanted
+from segue.facets.registry import Registry, Wanted, blamed
 from segue.library.database import Database
 from segue.library.rows import column_of, value_of
 
@@ -36,7 +36,9 @@ def put_values(
         facet = facets[name]
         basis = facets.basis(name, model, front_end)
         version = f"{basis}/{facet.version}"
-        data = None if value is None else facet.stored.encode(value)
+        with blamed(facet):
+            data = None if value is None else facet.stored.encode(value)
+            confidence = facet.confidence_of(value)
         if data is not None and facet.stored.one_length:
             held = database.value(
                 "SELECT length(data) FROM facet WHERE name = ? AND version = ? AND data IS NOT NULL LIMIT 1",
@@ -53,7 +55,7 @@ def put_values(
         )
         database.execute(
             "INSERT INTO facet VALUES (?, ?, ?, ?, ?)",
-            (track_id, name, version, data, facet.confidence_of(value)),
+            (track_id, name, version, data, confidence),
         )
 
 
@@ -100,9 +102,11 @@ def missing_of(
 def column(database: Database, facets: Registry, name: str, version: str, track_ids: np.ndarray) -> Column:
     """Return one facet of the tracks ``track_ids``, int64 ``(n,)`` ascending; a track without it is a row without value.
 
-    Raises FrontEndMismatch when the library holds the facet in other versions only, SegueError for an unknown
-    facet, and LibraryError for values that cannot be read.
+    Raises FrontEndMismatch when the library holds the facet in other versions only, NotInLibrary (code
+    ``facet-missing``) when it holds it of no track, SegueError for an unknown facet, and LibraryError for values that
+    cannot be read.
     """
+    facet = facets[name]
     require_version(database, name, version)
     data: list[bytes | None] = [None] * len(track_ids)
     confidences = np.full(len(track_ids), np.nan, np.float32)
@@ -117,13 +121,13 @@ def column(database: Database, facets: Registry, name: str, version: str, track_
             if wanted:
                 data[place] = row[1]
                 confidences[place] = row[2]
-    return Column(name, version, column_of(facets[name], data, str(database.path)), confidences)
+    return Column(name, version, column_of(facet, data, str(database.path)), confidences)
 
 
 def require_version(database: Database, name: str, version: str) -> None:
-    """Return nothing when the library holds this version of a facet, or none at all.
+    """Return nothing when the library holds this version of a facet.
 
-    Raises FrontEndMismatch, which names both versions, when it holds others only.
+    Raises FrontEndMismatch, which names both versions, when it holds others only, and NotInLibrary when it holds none.
     """
     if database.value("SELECT 1 FROM facet WHERE name = ? AND version = ? LIMIT 1", (name, version)):
         return
@@ -133,6 +137,10 @@ def require_version(database: Database, name: str, version: str) -> None:
             f"The library {database.path} holds {name} by {', '.join(sorted(others))}, not by {version}: "
             "scan again to compute it."
         )
+    raise NotInLibrary(
+        f"The library {database.path} holds {name} of no track yet: scan again to compute it.",
+        code="facet-missing",
+    )
 
 
 def derive_missing(database: Database, facets: Registry, model: str, front_end: str) -> int:

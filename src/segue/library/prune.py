@@ -14,7 +14,7 @@ from segue.library.rows import path_blob
 from segue.types import ScanCounts
 
 
-def forget_missing(
+def find_missing(
     database: Database,
     scan_id: int,
     roots: Sequence[str],
@@ -23,12 +23,12 @@ def forget_missing(
     unlisted: tuple[str, ...],
     force: bool,
 ) -> tuple[KeptRoot, ...]:
-    """Delete the file rows below ``roots`` that scan ``scan_id`` did not meet, or say why not.
+    """List the file rows below ``roots`` that scan ``scan_id`` did not meet, or say why they are to be kept.
 
     What lies below ``unlisted`` folders, each ending in a separator, was not met for want of looking and
     stays. Anywhere else, a row goes when the scan met its recording at a new place and its own file is no
-    more: a folder moved out of the roots is moved, not copied. The deleted rows stay listed in the
-    temporary table ``gone`` until ``settle``.
+    more: a folder moved out of the roots is moved, not copied. What is to go is listed in the
+    temporary table ``gone`` for ``forget_missing`` and ``settle``; the library itself is only read.
     """
     # Not in memory at once: an emptied library is as large as a full one.
     database.execute(
@@ -58,8 +58,12 @@ def forget_missing(
                 "INSERT OR IGNORE INTO gone VALUES (?, ?, ?)",
                 (row["id"], row["track_id"], row["held_track_id"]),
             )
-    database.execute("DELETE FROM files WHERE id IN (SELECT file_id FROM gone)")
     return tuple(kept)
+
+
+def forget_missing(database: Database) -> None:
+    """Delete the file rows that ``find_missing`` listed."""
+    database.execute("DELETE FROM files WHERE id IN (SELECT file_id FROM gone)")
 
 
 def _not_met(database: Database, scan_id: int, root: str) -> Iterator[sqlite3.Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segue.copies.sketch import Sketch as Sketch
 from segue.types import Failure, ScanCounts, Tags, TrackAnalysis
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from segue.library.database import Database
 from segue.library.facets import derive_missing, put_values
 from segue.library.lock import ScanLock
 from segue.library.mounts import MountPoints
-from segue.library.prune import forget_missing, settle
+from segue.library.prune import find_missing, forget_missing, settle
 from segue.library.records import KnownFile, ScanEnd
 from segue.library.rows import TAG_COLUMNS, path_blob, tag_values, text
 from segue.types import Tags, TrackAnalysis
@@ -40,15 +40,13 @@ class Scan:
         self._mounts = MountPoints()
         self._models: dict[str, tuple[int, str]] = {}
         self._unlisted: list[str] = []
-        self._waiting = 0
-        self._waiting_since = 0.0
+        self._seen: list[tuple[int, bytes, int]] = []  # scan, mount and file of what is there and as it was
+        self._seen_since = 0.0
         self.roots = tuple(os.path.abspath(root) for root in roots)
         self._lock = ScanLock(database.path)
         try:
             with database.change():
-                self.id = database.execute(
-                    "INSERT INTO scans (started_at) VALUES (?)", (time.time(),)
-                ).lastrowid
+                self.id = database.insert("INSERT INTO scans (started_at) VALUES (?)", (time.time(),))
                 for root in self.roots:
                     database.execute(
                         "INSERT INTO roots (path, scan_id) VALUES (?1, ?2) "
@@ -72,16 +70,15 @@ class Scan:
             self._lock.release()
 
     def mark_seen(self, file: KnownFile) -> None:
-        """The file is there and as it was. Committed within 0.5 s or 1,000 files, or by ``commit``."""
-        with self._db.change():
-            self._db.execute(
-                "UPDATE files SET scan_id = ?, mount = ? WHERE id = ?",
-                (self.id, os.fsencode(self._mounts.above(file.path)), file.file_id),
-            )
+        """The file is there and as it was. Written within 0.5 s or 1,000 files, or by ``commit``.
+
+        Until then it is only remembered here: no transaction stays open between two calls, so that others can write
+        to the library however long a scan listens.
+        """
         now = time.monotonic()
-        self._waiting_since = now if self._waiting == 0 else self._waiting_since
-        self._waiting += 1
-        if self._waiting >= _COMMIT_EVERY or now - self._waiting_since >= _COMMIT_AFTER_S:
+        self._seen_since = self._seen_since if self._seen else now
+        self._seen.append((self.id, os.fsencode(self._mounts.above(file.path)), file.file_id))
+        if len(self._seen) >= _COMMIT_EVERY or now - self._seen_since >= _COMMIT_AFTER_S:
             self.commit()
 
     def put_track(
@@ -160,8 +157,12 @@ class Scan:
 
     def commit(self) -> None:
         """Make everything said so far safe from a killed process."""
+        if self._seen:
+            with self._db.change():
+                for values in self._seen:
+                    self._db.execute("UPDATE files SET scan_id = ?, mount = ? WHERE id = ?", values)
+            self._seen.clear()
         self._db.commit()
-        self._waiting = 0
 
     def finish(self, *, force: bool = False) -> ScanEnd:
         """Forget the files below the roots that this scan did not meet, and count.
@@ -174,10 +175,13 @@ class Scan:
         *removed*: it left a path and has no file any more. *failed* counts the files seen in
         this scan that cannot be analysed, whether tried now or known from before.
         """
+        self.commit()
+        # Asks the disk for every file that was not met: before anything is locked.
+        kept = find_missing(
+            self._db, self.id, self.roots, self._mounts, unlisted=tuple(self._unlisted), force=force
+        )
         with self._db.change():
-            kept = forget_missing(
-                self._db, self.id, self.roots, self._mounts, unlisted=tuple(self._unlisted), force=force
-            )
+            forget_missing(self._db)
             counts = settle(self._db, self.id)
             self._db.execute("UPDATE scans SET finished_at = ? WHERE id = ?", (time.time(), self.id))
         self.commit()
@@ -233,9 +237,9 @@ class Scan:
     def _model_id(self, analysis: TrackAnalysis) -> int:
         row = self._db.row("SELECT id, front_end FROM models WHERE name = ?", (analysis.model,))
         if row is None:
-            return self._db.execute(
+            return self._db.insert(
                 "INSERT INTO models (name, front_end) VALUES (?, ?)", (analysis.model, analysis.front_end)
-            ).lastrowid
+            )
         if row["front_end"] != analysis.front_end:
             raise FrontEndMismatch(
                 f"The library holds {analysis.model} with the front end {row['front_end']}, "

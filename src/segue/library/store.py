@@ -20,12 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segue.copies.sketch import Sketch
 from segue.errors import FrontEndMismatch, LibraryError, NotInLibrary
 from segue.facets.base import Column
 from segue.facets.registry import Registry, Wanted, registry
 from segue.library import facets as stored
 from segue.library.albums import albums
+from segue.library.columns import TrackColumns, read_chunk_genres, read_columns, read_generation
 from segue.library.database import Database
+from segue.library.grades import KeptGrade, last_grade, put_grade
 from segue.library.health import check, require_whole, stats
 from segue.library.lists import forget_list, imported_lists, list_summaries, put_list
 from segue.library.records import (
@@ -36,7 +39,6 @@ from segue.library.records import (
     LibraryStats,
     ListEntry,
     ListSummary,
-    Sketch,
     StoredTrack,
     TrackList,
 )
@@ -98,6 +100,10 @@ class Library:
     @property
     def path(self) -> Path:
         return self._db.path
+
+    def require_in_place(self) -> None:
+        """Raise LibraryError (code "library-gone") unless the file that is open is still the one at ``path``."""
+        self._db.require_in_place()
 
     def scan(self, roots: Sequence[str | os.PathLike[str]]) -> Scan:
         """A scan of ``roots``, the only way to write; use as a context manager.
@@ -221,6 +227,23 @@ class Library:
         version = self.facets.stored_version(name, model, self._front_end(model))
         return stored.column(self._db, self.facets, name, version, track_ids)
 
+    def columns(self, model: str) -> TrackColumns:
+        """Lengths and tags of every track that has a file and an embedding by ``model``, by column."""
+        return read_columns(
+            self._db, model, self.facets.stored_version("timbre", model, self._front_end(model))
+        )
+
+    def chunk_genres(self, model: str) -> list[tuple[int, bytes, bytes]]:
+        """``(track_id, timeline, genres)`` of every track with chunks that ``model`` named, both as stored JSON."""
+        versions = [
+            self.facets.stored_version(name, model, self._front_end(model)) for name in ("timeline", "genre")
+        ]
+        return read_chunk_genres(self._db, *versions)
+
+    def generation(self) -> tuple[int | float | None, ...]:
+        """A value that is another one after every scan, during one as it goes on, and after every import."""
+        return read_generation(self._db)
+
     def artists(self, track_ids: np.ndarray) -> list[str | None]:
         """The artist tag of each of ``track_ids``, which ascend, None where there is none."""
         found = dict(map(tuple, self._db.rows("SELECT id, artist FROM tracks WHERE artist IS NOT NULL")))
@@ -282,6 +305,14 @@ class Library:
             "SELECT * FROM tracks t WHERE EXISTS (SELECT 1 FROM files f WHERE f.track_id = t.id) ORDER BY id"
         ):
             yield row["id"], tags_of(row)
+
+    def put_grade(self, found: KeptGrade) -> None:
+        """Store what a grade found, in place of what was found before; committed on return."""
+        put_grade(self._db, found)
+
+    def grade(self) -> KeptGrade | None:
+        """What the last grade found, None where nothing was graded."""
+        return last_grade(self._db)
 
     def stats(self, model: str | None = None, front_end: str | None = None) -> LibraryStats:
         """The library in numbers; with a model and its front end, also what tracks lack in their versions."""

@@ -1,117 +1,67 @@
-"""What sounds like the seeds: cosine of embeddings, copies left out, no artist too often."""
+"""What sounds like the seeds: cosines of embeddings, combined over several seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from segue.library.records import Sketch
-from segue.recommend.catalogue import Catalogue, check_length
-from segue.recommend.pick import pick
-from segue.recommend.search import Index
-from segue.types import RankedItem
-
-PER_ARTIST = 2
-_FIRST_LOOK = 64
-_LOOK_FURTHER = 8
+from segue.recommend.models.content import Cosines
+from segue.recommend.query import Query, Seed
+from segue.recommend.seeds import DEFAULT
+from segue.recommend.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
-    """Something to find company for: its embedding (float32, unit length) and its sketch.
+class ContentScorer:
+    """Ranks by the cosine with the seeds, or with the history where there are none; scores of one seed in [-1, 1]."""
 
-    ``item`` is set when it is one of the catalogue's.
+    snapshot: Snapshot
+    name: str = "content"
+    needs: frozenset[str] = frozenset({"audio", "seeds"})
+
+    def score(self, query: Query) -> np.ndarray:
+        seeds = sorted_seeds(query)
+        if not seeds:
+            return np.full(len(self.snapshot), -np.inf, np.float32)
+        vectors = np.stack([self.snapshot.vector(seed) for seed in seeds])
+        weights = np.array([seed.weight for seed in seeds], np.float32)
+        scores = Cosines(self.snapshot.vectors, query.combine or DEFAULT).of(vectors, weights)
+        return self._with_facets(scores, seeds, dict(query.feel)) if query.feel else scores
+
+    def _with_facets(self, timbre: np.ndarray, seeds: list[Seed], weights: dict[str, float]) -> np.ndarray:
+        """The weighted mean of timbre's scores and of 1 - 2 distance by each facet, over what does not abstain."""
+        share = weights.pop("timbre", 1.0)
+        total = np.float32(share) * timbre
+        norm = np.full(len(timbre), share, np.float32)
+        for name, weight in sorted(weights.items()):
+            if weight:
+                near = self._nearness(name, seeds)
+                known = np.isfinite(near)
+                total[known] += np.float32(weight) * near[known]
+                norm[known] += np.float32(weight)
+        return np.divide(total, norm, out=np.full(len(timbre), -np.inf, np.float32), where=norm > 0)
+
+    def _nearness(self, name: str, seeds: list[Seed]) -> np.ndarray:
+        """float32 ``(n_items,)`` in [-1, 1]: the weighted mean over seeds of 1 - 2 distance, NaN where all abstain."""
+        total, norm = np.zeros((2, len(self.snapshot)), np.float32)
+        for seed in seeds:
+            near = 1 - 2 * self.snapshot.distances(name, seed)
+            known = np.isfinite(near)
+            total[known] += np.float32(seed.weight) * near[known]
+            norm[known] += np.float32(abs(seed.weight))
+        return np.divide(total, norm, out=np.full(len(norm), np.nan, np.float32), where=norm > 0)
+
+
+def sorted_seeds(query: Query) -> list[Seed]:
+    """Return the seeds, or the history's tracks as seeds where there are none, in an order of their own.
+
+    Sums of floating-point numbers depend on the order of their parts; scores must not.
     """
-
-    vector: np.ndarray
-    sketch: Sketch
-    item: int | None = None
+    seeds = query.seeds or tuple(Seed(item) for item in sorted(set(query.history)))
+    return sorted(seeds, key=_order)
 
 
-class ContentRecommender:
-    """Ranks items by their mean cosine with the seeds; see segue.recommend.contract.
-
-    The mean, because it asks for what fits all seeds together, costs one search however many
-    seeds there are, and leaves nothing to special-case where seeds contradict each other. A copy
-    of a seed, or of an item ranked higher, is left out (the same recording, also in another
-    format or bitrate; see segue.copies.sketch). Of one artist at most ``per_artist``
-    items are ranked, the seeds' own artists like any other; 0 sets no limit, and an item that
-    names no artist is never held back. Where that leaves gaps, lower ranks move up.
-
-    ``items`` int64 (n,) ascending, row i of ``index.matrix`` and ``artists[i]`` belonging to
-    ``items[i]``; ``sketch`` gives an item's sketch and is asked only about items that are
-    about to be ranked.
-    """
-
-    needs_history = True
-
-    def __init__(
-        self,
-        items: np.ndarray,
-        index: Index,
-        artists: Sequence[str | None],
-        sketch: Callable[[int], Sketch],
-        *,
-        per_artist: int = PER_ARTIST,
-    ) -> None:
-        self._catalogue = Catalogue(items)
-        if not len(self._catalogue) == len(index.matrix) == len(artists):
-            raise ValueError("items, index and artists must be of one length")
-        if per_artist < 0:
-            raise ValueError(f"per_artist is a number of items or 0 for no limit, not {per_artist}")
-        self._index = index
-        self._artists = artists
-        self._sketch = sketch
-        self._per_artist = per_artist
-
-    @property
-    def items(self) -> np.ndarray:
-        return self._catalogue.items
-
-    def recommend(self, history: Sequence[int], n: int) -> list[RankedItem]:
-        rows = self._catalogue.rows(history)
-        return self.like([self._seed(row) for row in np.unique(rows).tolist()], n)
-
-    def like(self, seeds: Sequence[Seed], n: int) -> list[RankedItem]:
-        """Up to ``n`` items for seeds inside or outside the catalogue; scores in [-1, 1].
-
-        Raises as ``recommend`` does, and ValueError when a seed's vector is of another dimension.
-        """
-        check_length(n)
-        self._catalogue.rows([seed.item for seed in seeds if seed.item is not None])
-        if not seeds or not len(self._catalogue):
-            return []
-        query = np.mean([seed.vector for seed in seeds], axis=0, dtype=np.float32)
-        if query.shape != self._index.matrix.shape[1:]:
-            raise ValueError("seeds and items have embeddings of different dimensions")
-        found = self._by_falling_score(query, _FIRST_LOOK + len(seeds) + n)
-        return pick(
-            ((row, min(1.0, max(-1.0, score))) for row, score in found),
-            self.items,
-            self._artists,
-            self._sketch,
-            n,
-            per_artist=self._per_artist,
-            seeds={seed.item for seed in seeds},
-            seed_sketches=[seed.sketch for seed in seeds],
-        )
-
-    def _seed(self, row: int) -> Seed:
-        item = int(self.items[row])
-        return Seed(self._index.matrix[row], self._sketch(item), item)
-
-    def _by_falling_score(self, query: np.ndarray, k: int) -> Iterator[tuple[int, float]]:
-        """Rows and scores, best first; looks deeper only when asked for more."""
-        offered: set[int] = set()
-        lowest = float("inf")
-        while len(offered) < len(self.items):
-            rows, scores = self._index.search(query, k)
-            for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                # A deeper look into an approximate index may find what belonged further up.
-                if row not in offered:
-                    offered.add(row)
-                    lowest = min(lowest, score)
-                    yield row, lowest
-            k *= _LOOK_FURTHER
+def _order(seed: Seed) -> tuple[bool, int, float, str, bytes]:
+    outside = b"" if seed.vector is None or seed.item is not None else seed.vector.tobytes()
+    return seed.item is None, seed.item or 0, seed.weight, seed.identity, outside

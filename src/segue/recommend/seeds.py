@@ -87,7 +87,7 @@ def _checked(similarities: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray,
     return x, w / np.abs(w).max()
 
 
-def _known(x: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def _known(x: np.ndarray, scores: np.ndarray | float) -> np.ndarray:
     """Scores as float32, -inf where some similarity is -inf."""
     return np.where(np.isneginf(x).any(axis=0), -np.inf, scores).astype(np.float32)
 

@@ -9,15 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from segue.execution.contract import Executor
-from segue.execution.processes import ProcessExecutor
-from segue.execution.serial import SerialExecutor
+from segue.execution.default import default_executor
 from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.registry import KNOWN, known, read_dataset
 from segue.research.datasets.sources import OFFERS, Offer
 from segue.research.datasets.verify import KINDS, Verification, verify
 from segue.research.datasets.work import Work, X, Y
-from segue.service.jobs import cores, timeout_for_file_s
+from segue.service.jobs import timeout_for_file_s
 from segue.types import Failure
 
 # Starting worker processes costs about as much as decoding so many clips of 30 s here.
@@ -152,11 +150,7 @@ def verification_document(found: Verification) -> dict[str, Any]:
 @contextmanager
 def workers(n_files: int) -> Iterator[Work]:
     """Give a Work for so many files of a dataset: worker processes where that pays, else this one."""
-    n_workers = min(cores(), n_files)
-    executor: Executor = (
-        ProcessExecutor(n_workers) if n_workers > 1 and n_files >= _WORTH_WORKERS else SerialExecutor()
-    )
-    with executor:
+    with default_executor(n_items=n_files, n_worthwhile=_WORTH_WORKERS) as executor:
 
         def work(function: Callable[[X], Y], items: Iterable[X]) -> Iterator[tuple[X, Y | Failure]]:
             for outcome in executor.map(function, items, lambda item: timeout_for_file_s(str(item))):

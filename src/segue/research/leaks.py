@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,29 +12,25 @@ from segue.encode import document
 from segue.errors import DatasetError
 from segue.research.audit.recordings import NEAR_COPY, copies_by_sound
 from segue.research.catalogue import workers
-from segue.research.datasets.kinship import Alike
 from segue.research.datasets.leaks import Leaks, SharedRecording, find_leaks, joined
 from segue.research.datasets.loose_index import LooseIndex, read_loose_index
 from segue.research.datasets.mel_archive import read_mel_archive
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_pooled, split_tracks
 from segue.research.datasets.spectrograms import spectrograms
+from segue.research.datasets.split_groups import SameRecording
 from segue.service.scan import Progress
 
 CHUNKS_PER_CLIP = 10  # of 5 s, overlapping by 2 s, in 30 s: the report's
 N_FOLDS = 5
 
 
-def leaks_document(
+def dataset_leaks(
     name: str, directory: Path, protocol: str, seed: int = 0, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Return who leaks into the test part of dataset ``name`` in ``directory`` under ``protocol``.
+) -> LeakReport:
+    """Return what leaks into the test part of dataset ``name`` in ``directory`` under ``protocol``.
 
-    ``artists`` are names, ``recordings`` groups of ids with the reasons they are believed to be one, ``tracks``
-    the ids of the test part that share any of these with training or validation. ``leak_free`` is True where
-    nothing was found and everything was looked at, None where nothing was found but something could not be
-    looked at (``unchecked`` says what), else False. Of ``artist-kfold`` all five folds are checked. The split is the
-    one that training makes with this protocol and seed; for a protocol of chunks every file is decoded for that,
-    since one that cannot be has no chunks.
+    Of ``artist-kfold`` all five folds are checked. The split is the one that training makes with this protocol and
+    seed; for a protocol of chunks every file is decoded for that, since one that cannot be decoded has no chunks.
 
     Raises DatasetError where there is no index, or it cannot be divided as the protocol says.
     """
@@ -43,18 +39,13 @@ def leaks_document(
     copies, unchecked = gather_copies(index, progress)
     splits = divided(index, copies, protocol, seed)
     leaks = joined([find_leaks(index.tracks, split, copies) for split in splits])
-    nameless = sum(not track.artists for track in index.tracks)
-    return {
-        "protocol": protocol,
-        "dataset": name,
-        "seed": seed,
-        **document(verdict(leaks, unchecked)),
-        "artist_unknown": nameless,
-        "remarks": list(index.remarks),
-    }
+    n_unknown = sum(not track.artists for track in index.tracks)
+    return LeakReport(protocol, name, seed, verdict(leaks, unchecked), n_unknown, index.remarks)
 
 
-def divided(index: LooseIndex, copies: Sequence[Alike], protocol: str, seed: int) -> list[Split | ChunkSplit]:
+def divided(
+    index: LooseIndex, copies: Sequence[SameRecording], protocol: str, seed: int
+) -> list[Split | ChunkSplit]:
     """Return the splits that training makes of ``index``: one, or of ``artist-kfold`` those of all folds.
 
     Raises DatasetError where it cannot be divided as the protocol says.
@@ -96,7 +87,7 @@ class LeakVerdict:
     validation_tracks: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         recordings = [{"tracks": one.ids, "reasons": one.reasons} for one in self.recordings]
         return {
             "leak_free": self.leak_free,
@@ -105,6 +96,31 @@ class LeakVerdict:
             "tracks": self.tracks,
             "validation_tracks": self.validation_tracks,
             "unchecked": self.unchecked,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LeakReport:
+    """The leaks of a dataset under one protocol and seed.
+
+    ``artist_unknown`` is the number of tracks without an artist in the index, ``remarks`` say what is odd about it.
+    """
+
+    protocol: str
+    dataset: str
+    seed: int
+    verdict: LeakVerdict
+    artist_unknown: int
+    remarks: tuple[str, ...]
+
+    def __document__(self) -> dict[str, Any]:
+        return {
+            "protocol": self.protocol,
+            "dataset": self.dataset,
+            "seed": self.seed,
+            **document(self.verdict),
+            "artist_unknown": self.artist_unknown,
+            "remarks": self.remarks,
         }
 
 
@@ -120,13 +136,15 @@ def verdict(leaks: Leaks, unchecked: Sequence[str]) -> LeakVerdict:
     )
 
 
-def gather_copies(index: LooseIndex, progress: Progress | None = None) -> tuple[list[Alike], list[str]]:
+def gather_copies(
+    index: LooseIndex, progress: Progress | None = None
+) -> tuple[list[SameRecording], list[str]]:
     """Return what is one recording beyond the index, and what could not be checked, one sentence each.
 
     Near copies are found in the mel archive; without one by listening to the files, which ``progress`` hears of.
     """
     unchecked = []
-    copies = [Alike("listed as byte-identical", ids) for ids in index.duplicates or ()]
+    copies = [SameRecording("listed as byte-identical", ids) for ids in index.duplicates or ()]
     if index.duplicates is None and not any(track.sha256 for track in index.tracks):
         unchecked.append("files: there are neither hashes in the index nor a list of duplicates")
     if not any(track.artists for track in index.tracks):
@@ -137,7 +155,7 @@ def gather_copies(index: LooseIndex, progress: Progress | None = None) -> tuple[
         except DatasetError as error:
             unchecked.append(f"near copies: {error}")
         else:
-            copies += [Alike(NEAR_COPY, pair) for pair in copies_in(archive.mel, archive.ids)]
+            copies += [SameRecording(NEAR_COPY, pair) for pair in copies_in(archive.mel, archive.ids)]
     elif index.dataset is not None:
         heard, unheard = copies_by_sound(index.dataset, progress)
         copies += heard

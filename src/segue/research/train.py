@@ -57,8 +57,8 @@ def train_model(
 
     settings = read_config(config) if config is not None else preset_named(preset)
     given = {"protocol": protocol, "seed": seed, "device": device, "epochs": epochs}
-    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
-    settings = from_mapping(settings.to_dict())  # checks what was overridden
+    given = {name: value for name, value in given.items() if value is not None}
+    settings = from_mapping(settings.to_dict() | given)
     music = read_dataset(dataset, data) if dataset else read_dataset(data)
     exclusions = None if exclude is None else exclusions_in(exclude, music)
     for sentence in (exclusions and exclusions.sentence(), music.remark()):
@@ -82,7 +82,8 @@ def train_model(
 
 def require_training() -> None:
     """Raise MissingExtra where the packages to train with are not installed: now, not in the middle of a run."""
-    if any(find_spec(name) is None for name in ("torch", "onnx", "safetensors")):
+    if any(find_spec(name) is None for name in ("torch", "onnx", "pydantic", "safetensors")):
         raise MissingExtra(
-            "Training needs torch, onnx and safetensors; install them with: pip install 'segue[train]'."
+            "Training needs torch, onnx, pydantic and safetensors; install them with: pip install 'segue[train]'.",
+            code="missing-torch",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.types import Failure, ScanCounts, Tags, TrackAnalysis
+from segue.types import Failure, ScanCounts, TrackAnalysis
 
 
 def scan_document(counts: ScanCounts) -> dict[str, Any]:
@@ -52,38 +52,3 @@ def timeline_document(analysis: TrackAnalysis) -> list[dict[str, Any]]:
         }
         for e in analysis.timeline
     ]
-
-
-def info_document(
-    path: str, in_library: bool, identity: str, tags: Tags, analysis: TrackAnalysis
-) -> dict[str, Any]:
-    """Return all that is known of one file, except the vectors."""
-    tempo, key = analysis.tempo, analysis.key
-    return {
-        "path": path,
-        "in_library": in_library,
-        "identity": identity,
-        "tags": {
-            "title": tags.title,
-            "artist": tags.artist,
-            "album": tags.album,
-            "album_artist": tags.album_artist,
-            "genre": tags.genre,
-            "year": tags.year,
-            "track_number": tags.track_number,
-        },
-        "duration_s": round(analysis.duration_s, 3),
-        "genres": genres_document(path, analysis, timeline=False)["genres"],
-        "timeline": timeline_document(analysis),
-        "tempo": None
-        if tempo is None
-        else {"bpm": round(tempo.bpm, 1), "confidence": round(tempo.confidence, 3)},
-        "key": None
-        if key is None
-        else {"tonic": key.tonic, "mode": key.mode, "strength": round(key.strength, 3)},
-        "loudness_lufs": None if analysis.loudness_lufs is None else round(analysis.loudness_lufs, 2),
-        "flags": list(analysis.flags),
-        "damage": analysis.damage,
-        "model": analysis.model,
-        "front_end": analysis.front_end,
-    }

@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.analysis.settings import DEFAULT_WINDOWS, AnalysisSettings
-from segue.execution.contract import Executor
-from segue.execution.processes import ProcessExecutor
-from segue.execution.serial import SerialExecutor
-from segue.service.jobs import AnalyseJob, cores, timeout_for_file_s
+from segue.execution.contract import Executor, Outcome
+from segue.execution.default import default_executor
+from segue.service.jobs import AnalyseJob, timeout_for_file_s
 from segue.types import Failure, TrackAnalysis
-
-# Starting worker processes costs about as much as analysing so many songs here.
-_WORTH_WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +29,23 @@ def name_genres(
     model: Path | None = None,
     n_windows: int = DEFAULT_WINDOWS,
     jobs: int | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[Named]:
     """Yield one `Named` per file, in the order given, each as soon as it and those before it are known.
 
-    A file that fails does not stop the others. Raises ModelError when the model cannot be used.
+    A file that fails does not stop the others. ``executor`` runs the work (None: ``jobs`` processes where that pays).
+    Raises ModelError when the model cannot be used.
     """
     job = AnalyseJob(model, AnalysisSettings(n_windows=n_windows, loudness=False))
     job.analyser()  # a broken model is the user's first news, not every file's failure
-    workers = min(jobs or cores(), len(files))
-    executor: Executor = (
-        ProcessExecutor(workers) if workers > 1 and len(files) >= _WORTH_WORKERS else SerialExecutor()
-    )
-    done: dict[int, Named] = {}
-    following = 0
-    with executor:
-        numbered = ((i, os.fspath(path)) for i, path in enumerate(files))
-        for outcome in executor.map(job.numbered, numbered, lambda item: timeout_for_file_s(item[1])):
-            number, path = outcome.item
-            trouble = outcome.trouble
+    paths = [os.fspath(path) for path in files]
+    done: dict[str, Outcome[str, TrackAnalysis]] = {}
+    with executor or default_executor(jobs, len(paths)) as running:
+        outcomes = running.map(job, dict.fromkeys(paths), timeout_for_file_s)
+        for path in paths:
+            while path not in done:
+                outcome = next(outcomes)
+                done[outcome.item] = outcome
+            trouble = done[path].trouble
             failure = Failure(path, trouble.stage, trouble.cause) if trouble else None
-            done[number] = Named(path, outcome.value, failure)
-            while following in done:
-                yield done.pop(following)
-                following += 1
+            yield Named(path, done[path].value, failure)

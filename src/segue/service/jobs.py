@@ -11,11 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.analysis.settings import AnalysisSettings
+from segue.audio.identity import Identified, identify
+from segue.audio.layout import Layout
 from segue.errors import AudioError
-from segue.types import Tags, TrackAnalysis
+from segue.execution.default import cores
+from segue.types import TrackAnalysis
 
 if TYPE_CHECKING:
     from segue.analysis.track import Analyser
+
+__all__ = [
+    "AnalyseJob",
+    "Identified",
+    "cores",
+    "identify",
+    "naming",
+    "timeout_for_file_s",
+    "timeout_for_size_s",
+]
 
 # A hang must end, a slow disk must not be taken for one: two minutes, and 100 kB/s beyond.
 _TIMEOUT_BASE_S = 120.0
@@ -35,40 +48,39 @@ def timeout_for_file_s(path: str) -> float:
         return _TIMEOUT_BASE_S
 
 
-def cores() -> int:
-    """Return how many cores this process may use, at least one."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
-
-
 @lru_cache(maxsize=2)
-def _analyser(model: Path | None, settings: AnalysisSettings) -> Analyser:
+def _analyser(model: Path | None, settings: AnalysisSettings, facets: tuple[str, ...]) -> Analyser:
     # Kept for the life of the worker: loading a model costs more than a song.
     from segue.analysis.track import Analyser
+    from segue.facets.registry import registry
     from segue.model.network import Network, shipped_model
 
-    return Analyser(Network(model or shipped_model()), settings)
+    return Analyser(Network(model or shipped_model()), settings, registry(facets))
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyseJob:
-    """Analyses files with one model (None: the one inside the package) and one setting of effort."""
+    """Analyses files with one model (None: the one inside the package) and one setting of effort.
+
+    ``facets`` are files with facets beyond those of segue and of installed packages.
+    """
 
     model: Path | None
     settings: AnalysisSettings
+    facets: tuple[str, ...] = ()
 
     def analyser(self) -> Analyser:
         """Return this process's analyser, loaded on first use. Raises ModelError when that fails."""
-        return _analyser(self.model, self.settings)
+        return _analyser(self.model, self.settings, self.facets)
 
-    def __call__(self, path: str) -> TrackAnalysis:
-        """Return the analysis of one file. Raises AudioError when there is none to be had."""
-        return self.analyser()(path)
+    def __call__(
+        self, path: str, layout: Layout | None = None, missing: tuple[str, ...] | None = None
+    ) -> TrackAnalysis:
+        """Return the analysis of one file, with all facets or only those ``missing``.
 
-    def numbered(self, item: tuple[int, str]) -> TrackAnalysis:
-        """Return the analysis of ``item``'s file; the number is for the caller to keep order."""
-        return self(item[1])
+        ``layout`` is what identifying it read. Raises AudioError when there is none to be had.
+        """
+        return self.analyser()(path, layout, missing)
 
 
 @contextmanager
@@ -78,19 +90,3 @@ def naming(file: str) -> Iterator[None]:
         yield
     except AudioError as error:
         raise AudioError(f"{file}: {error}", error.stage) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """What a file is without listening to it: its content's identity and its tags."""
-
-    identity: str
-    tags: Tags
-
-
-def identify(path: str) -> Identified:
-    """Return a file's identity and tags. Raises AudioError when it cannot be opened or is not audio."""
-    from segue.audio.identity import content_identity
-    from segue.audio.tags import read_tags
-
-    return Identified(content_identity(path), read_tags(path))

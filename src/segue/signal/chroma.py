@@ -74,7 +74,8 @@ class ChromaAccumulator:
             frames = np.concatenate((self._pending, frames))
         whole = len(frames) // _JOINED * _JOINED
         self._pending = frames[whole:].copy()
-        self._sums.append(sum(frames[first:whole:_JOINED] for first in range(_JOINED)))
+        rows: np.ndarray = sum(frames[first:whole:_JOINED] for first in range(_JOINED))  # type: ignore[assignment]
+        self._sums.append(rows)
         self._n_sums += whole // _JOINED
         if self._n_sums >= _AT_ONCE:
             self._count()
@@ -116,7 +117,7 @@ class ChromaAccumulator:
         level = np.bincount(row, weights=weight, minlength=n_rows)
         loudest = np.maximum(np.maximum.accumulate(level), self._loudest)
         sounding = (level > 0.0) & (level >= _SOUNDING * loudest)
-        before = np.cumsum(sounding) - sounding
+        before: np.ndarray = np.cumsum(sounding) - sounding
         n = int(sounding.sum())
         rate = self._row_s / _MEMORY_S
         fading_in = sounding * np.exp(-rate * (n - 1 - before))

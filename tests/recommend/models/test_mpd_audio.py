@@ -8,8 +8,8 @@ import pytest
 from segue.grading.holdout import Holdout, hold_out
 from segue.grading.measure import find_hits
 from segue.metrics.ranking import ndcg, recall
-from segue.recommend.models.registry import fit
 from segue.research.interactions.registry import read_interactions
+from tests.recommend.models.worlds import fit
 
 DEVELOPMENT_SEED = 102
 
@@ -39,6 +39,14 @@ def test_side_information_adds_to_ease(playlists):
     )
     assert 0.26 < recall_ease < 0.31
     assert ndcg_side - ndcg_ease > 0.008
+
+
+def test_choices_alone_reach_further_in_several_views_and_the_artist_alone_further_still(playlists):
+    interactions, content = playlists
+    held = hold_out(interactions, "warm", DEVELOPMENT_SEED)
+    names = ("ease-normalised", "ease-and-als", "ensemble", "ease-and-als+artists")
+    one, two, three, artist = (found(name, held, content)[1] for name in names)
+    assert two - one > 0.003 and three - two > 0.001 and artist - three > 0.005
 
 
 def test_weights_predicted_from_content_find_more_cold_items_than_factors_do(playlists):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from segue.recommend.models.registry import Fitted
+from segue.recommend.models.registry import fit as fit_kind
+from segue.research.models.registry import MODELS
 from segue.types import ItemContent
 
 N_USERS, N_ITEMS, N_COLD = 120, 60, 8
@@ -29,3 +32,8 @@ def two_tastes(seed: int = 7) -> tuple[sparse.csr_matrix, ItemContent, np.ndarra
     artists = tuple(f"Artist {i % 6}" for i in range(N_ITEMS))
     titles = tuple(f"Song {i}" for i in range(N_ITEMS))
     return pairs, ItemContent(telling(6), telling(4), artists, titles), known
+
+
+def fit(name: str, *arguments, **more) -> Fitted:
+    """The model of that name, the product's or research's, fitted."""
+    return fit_kind(MODELS.get(name, name), *arguments, **more)

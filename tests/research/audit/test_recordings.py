@@ -9,17 +9,23 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+from segue.encode import document
 from segue.errors import DatasetError
+from segue.execution.processes import ProcessExecutor
 from segue.research import leaks
 from segue.research.audit import recordings
 from segue.research.audit.recordings import NEAR_COPY, copies_by_sound, groups_by_sound
 from segue.research.cli.datasets import datasets
 from segue.research.datasets.registry import read_dataset
-from segue.research.evaluate.learned import leak_verdict
-from segue.research.leaks import leaks_document
+from segue.research.evaluate.training_data import leak_verdict
+from segue.research.leaks import dataset_leaks
 from segue.research.training.material import material
-from segue.service.audit import listening
 from tests.songs import RATE_HZ, tune, write_song
+
+
+def leaks_document(*arguments):
+    """What `segue datasets leaks --json` prints."""
+    return document(dataset_leaks(*arguments))
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +59,14 @@ def table(music):
 def heard(monkeypatch):
     """The paths that workers were asked to hear."""
     asked = []
-    mapped = listening.ProcessExecutor.map
+    mapped = ProcessExecutor.map
 
-    def noting(self, function, items, timeout_s):
+    def noting(self, function, items, *more, **named):
         items = list(items)
         asked.extend(items)
-        return mapped(self, function, items, timeout_s)
+        return mapped(self, function, items, *more, **named)
 
-    monkeypatch.setattr(listening.ProcessExecutor, "map", noting)
+    monkeypatch.setattr(ProcessExecutor, "map", noting)
     return asked
 
 

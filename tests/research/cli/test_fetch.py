@@ -16,7 +16,7 @@ from segue.cli.main import segue
 from segue.research.datasets import sources
 from segue.research.datasets.sources import Digest, Offer, Source
 from tests.research.datasets.nasty_server import Nasty, cut_after, other_bytes, serving, status
-from tests.research.datasets.test_unpack import zipped
+from tests.research.datasets.test_archive import zipped
 
 FILES = {"fma_small/000/000002.mp3": b"two" * 9000, "fma_small/checksums": b"abc  000/000002.mp3\n"}
 SRC = Path(__file__).resolve().parents[3] / "src"
@@ -74,7 +74,7 @@ def test_fetched_then_left_alone(tmp_path, monkeypatch, body):
     ]
     assert (to / "fma_small" / "000" / "000002.mp3").read_bytes() == FILES["fma_small/000/000002.mp3"]
     assert "fma_small.zip: already there, SHA1 as published at https://page" in again.output
-    assert nasty.ranges == [None, "bytes=5000-"]
+    assert len(nasty.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_trouble_is_one_sentence_and_status_1(tmp_path, monkeypatch, body, answe
 def test_where_a_login_is_needed_the_steps_are_printed(tmp_path):
     done = run("gtzan", "--to", tmp_path / "gtzan")
     assert done.exit_code == 0
-    assert "cannot fetch gtzan" in done.output and "kaggle.com" in done.output
+    assert "kaggle.com" in done.output
     document = json.loads(run("gtzan", "--to", tmp_path / "gtzan", "--json").stdout)
     assert document["files"] == [] and len(document["steps"]) == 4 and "login" in document["reason"]
     assert not (tmp_path / "gtzan").exists()
@@ -110,21 +110,21 @@ def test_where_a_login_is_needed_the_steps_are_printed(tmp_path):
 
 def test_a_name_that_nobody_offers():
     done = run("ballroom")
-    assert done.exit_code == 1 and "choose one of gtzan, fma-small" in str(done.exception)
+    assert done.exit_code == 1 and done.exception.code == "unknown-dataset"
 
 
-def test_without_httpx_the_extra_is_named(tmp_path, monkeypatch, body):
+def test_without_pooch_the_extra_is_named(tmp_path, monkeypatch, body):
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "segue.research.datasets.fetch.find_spec", lambda name: None if name == "httpx" else find(name)
+        "segue.research.datasets.fetch.find_spec", lambda name: None if name == "pooch" else find(name)
     )
     done = run("fma-small", "--to", tmp_path / "fma")
-    assert done.exit_code == 1 and "segue[datasets]" in str(done.exception)
+    assert done.exit_code == 1 and done.exception.code == "missing-pooch"
     assert not (tmp_path / "fma").exists()
 
 
-def test_help_needs_no_network_and_no_httpx():
-    code = "import sys; from segue.cli.main import segue\nsegue(['datasets', 'fetch', 'gtzan'], standalone_mode=False)\nassert 'httpx' not in sys.modules"
+def test_steps_need_no_network_and_no_pooch():
+    code = "import sys; from segue.cli.main import segue\nsegue(['datasets', 'fetch', 'gtzan'], standalone_mode=False)\nassert 'pooch' not in sys.modules and 'requests' not in sys.modules"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": str(SRC)}
     )

@@ -6,7 +6,8 @@ import pytest
 
 from segue.grading.run import compare
 from segue.grading.table import report_of
-from segue.research.compare.words import Evidence, evidence, statements
+from segue.research.compare.evidence import Evidence, evidence
+from segue.research.compare.words import statements
 from segue.research.interactions.registry import read_interactions
 from tests.research.compare.artists import write_artists
 from tests.research.compare.blocks import write_blocks

@@ -131,6 +131,41 @@ def test_each_protocol_of_the_command_runs_and_prints_one_document(blocks, tmp_p
     assert "compare-cold-warm-cold.png" in both  # warm was there when cold was drawn
 
 
+def test_trials_and_export_are_options_of_the_command(blocks, tmp_path):
+    words = [
+        "compare",
+        "mpd-audio",
+        "--data",
+        str(blocks),
+        "--models",
+        "ease,random",
+        "--seeds",
+        "1",
+        "--trials",
+        "5",
+    ]
+    words += ["--out", str(tmp_path), "--export", str(tmp_path / "trec"), "--json"]
+    document = json.loads(CliRunner().invoke(segue, words, catch_exceptions=False).stdout)
+    assert document["trials"] == 5 and by_model(document)["ease"]["tried"] == 5
+    assert document["n_users_asked"] == [N_GROUPS * USERS_EACH * 4 // 5]
+    assert {path.name for path in (tmp_path / "trec" / "seed-0").iterdir()} == {
+        "split.csv",
+        "qrels.txt",
+        "runs",
+        "per-user",
+    }
+    page = (tmp_path / "compare-warm.md").read_text()
+    assert "--trials 5" in page and "a fifth of all and are asked nothing else" in page and "p, Holm" in page
+
+
+def test_artists_are_hidden_whole(blocks, tmp_path):
+    document = compared(
+        "mpd-audio", blocks, protocol="cold-artists", models=["random", "content"], n_seeds=2, out=tmp_path
+    )
+    assert by_model(document)["content"]["ndcg@10"] > by_model(document)["random"]["ndcg@10"]
+    assert "sound alone" in " ".join(document["words"]) and "Student's t" in document["interval"]
+
+
 def test_what_cannot_be_done_is_one_sentence(blocks, tmp_path):
     def refused(**changed):
         arguments = {"dataset": "mpd-audio", "data": blocks, "out": tmp_path, "n_seeds": 1} | changed

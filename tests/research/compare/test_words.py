@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from segue.research.compare.words import sentences, statements, summary
+from segue.research.compare.summary import summary
+from segue.research.compare.words import sentences, statements
 from tests.research.compare.reports import report_of
 
 

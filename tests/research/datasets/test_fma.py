@@ -12,6 +12,7 @@ from segue.errors import DatasetError
 from segue.research.datasets import fma_facts
 from segue.research.datasets.fma import _rows, read_fma, read_genres
 from segue.research.datasets.spectrograms import spectrograms
+from tests.raising import raises
 from tests.songs import write_song
 
 
@@ -107,29 +108,28 @@ def test_a_biography_longer_than_the_csv_modules_limit_is_read(root):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "sentence"),
+    ("name", "text"),
     [
-        ("tracks.csv", "track_id,title\n2,Food\n", "three header rows"),
-        ("tracks.csv", HEADERS.replace("subset", "sub"), "set.subset"),
-        ("tracks.csv", HEADERS, "has no track of fma-small"),
-        ("genres.csv", "a,b\n1,2\n", "is not FMA's genres.csv"),
+        ("tracks.csv", "track_id,title\n2,Food\n"),
+        ("tracks.csv", HEADERS.replace("subset", "sub")),
+        ("tracks.csv", HEADERS),
+        ("genres.csv", "a,b\n1,2\n"),
         (
             "genres.csv",
             "genre_id,#tracks,parent,title,top_level\n1,1,99,Rock,1\n",
-            "names no parent of genre 1",
         ),
     ],
 )
-def test_an_index_that_is_none_is_a_sentence(root, name, text, sentence):
+def test_an_index_that_is_none_is_an_error(root, name, text):
     (root / "fma_metadata" / name).write_text(text, encoding="utf-8")
-    with pytest.raises(DatasetError, match=sentence):
+    with raises(DatasetError, "not-fma"):
         read_fma(root, "fma-small")
 
 
 @pytest.mark.parametrize("name", ["tracks.csv", "genres.csv"])
 def test_a_missing_index_is_a_sentence(root, name):
     (root / "fma_metadata" / name).unlink()
-    with pytest.raises(DatasetError, match=f"There is no {name}"):
+    with raises(DatasetError, "nothing-there"):
         read_fma(root, "fma-small")
 
 

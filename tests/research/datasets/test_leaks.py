@@ -9,15 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.encode import document
 from segue.errors import DatasetError
 from segue.research.datasets.index import Track
-from segue.research.datasets.kinship import Alike
 from segue.research.datasets.leaks import find_leaks
 from segue.research.datasets.names import artist_groups
 from segue.research.datasets.protocols import ChunkSplit, Split
-from segue.research.leaks import leaks_document
+from segue.research.datasets.split_groups import SameRecording
+from segue.research.leaks import dataset_leaks
+from tests.raising import raises
 
 HEADER = ("track_id", "genre", "artist", "title", "filtered_split", "kaggle_sha256")
+
+
+def leaks_document(*arguments):
+    """What `segue datasets leaks --json` prints."""
+    return document(dataset_leaks(*arguments))
 
 
 def split_of(train, test, valid=()):
@@ -66,7 +73,7 @@ def test_hashes_titles_and_copies_make_recordings_with_their_reasons():
         Track("f", "x"),
         Track("g", "x"),  # in no part: ties e to f
     ]
-    copies = [Alike("near copy", ("e", "g")), Alike("near copy", ("f", "g"))]
+    copies = [SameRecording("near copy", ("e", "g")), SameRecording("near copy", ("f", "g"))]
     leaks = find_leaks(tracks, split_of("ace", "bdf"), copies)
     assert [(r.ids, r.reasons) for r in leaks.recordings] == [
         (("a", "b"), ("same file hash",)),
@@ -174,7 +181,7 @@ def test_parts_come_from_the_split_files_where_the_table_has_none(tmp_path):
 @pytest.mark.parametrize("text", ["", "genre,artist\nblues,Ann\n", "track_id\n\xff"])
 def test_an_index_that_is_none_gives_a_sentence(tmp_path, text):
     (tmp_path / "tracks.csv").write_bytes(text.encode("latin-1"))
-    with pytest.raises(DatasetError, match=r"tracks\.csv"):
+    with raises(DatasetError):
         leaks_document("gtzan", tmp_path, "strict")
 
 
@@ -183,7 +190,7 @@ def test_a_list_that_is_not_utf8_gives_a_sentence(tmp_path, name):
     write_index(tmp_path, [("a", "x", "A"), ("b", "x", "A")], HEADER[:3])
     (tmp_path / "splits").mkdir()
     (tmp_path / name).write_bytes("x/é.wav\n".encode("latin-1"))
-    with pytest.raises(DatasetError, match=r"cannot be read .*give it as UTF-8"):
+    with raises(DatasetError, "not-readable"):
         leaks_document("gtzan", tmp_path, "fault-filtered")
 
 

@@ -12,6 +12,7 @@ from segue.research.datasets.registry import read_dataset
 from segue.research.datasets.spectrograms import spectrograms
 from segue.research.datasets.work import one_by_one
 from segue.types import Failure
+from tests.raising import raises
 from tests.songs import write_song
 
 
@@ -72,9 +73,9 @@ def test_a_crash_elsewhere_costs_one_track(folder):
 
 def test_ids_that_are_not_there_or_twice_are_refused(folder):
     dataset = read_dataset(folder)
-    with pytest.raises(DatasetError, match="no track 'x'"):
+    with raises(DatasetError, "unknown-track"):
         spectrograms(dataset, ("x",))
-    with pytest.raises(DatasetError, match="twice"):
+    with raises(DatasetError, "duplicate-track"):
         spectrograms(dataset, ("high/a.wav", "high/a.wav"))
 
 
@@ -115,5 +116,5 @@ def test_a_damaged_archive_is_a_sentence(shared_dir, tmp_path, damage):
         np.savez(target, mel=mel, track_id=ids[[0, 0]], genre=labels)
     else:
         np.savez(target, mel=mel, track_id=ids)
-    with pytest.raises(DatasetError, match="fetch the dataset again"):
+    with raises(DatasetError, "not-a-mel-archive"):
         spectrograms(read_dataset("gtzan", tmp_path))

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from segue.errors import ModelError
-from segue.recommend.models.registry import fit
 from segue.research.models.storage import load, save
-from tests.recommend.models.worlds import two_tastes
+from tests.recommend.models.worlds import fit, two_tastes
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from segue.errors import TrainingError
 from segue.research.training.config import from_mapping, read_config
+from tests.raising import raises
 
 EXPERIMENTS = Path(__file__).resolve().parents[3] / "experiments"
 
@@ -25,60 +26,73 @@ def test_the_shipped_experiment_spells_out_every_setting_that_differs():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "setting"),
     [
-        ({"epoch": 3}, "no training setting epoch"),
-        ({"network": {"width": 3}}, "no training setting network.width"),
-        ({"epochs": "3"}, "epochs is '3'"),
-        ({"epochs": True}, "epochs is True"),
-        ({"epochs": 0}, "at least 1"),
-        ({"network": 3}, "network is 3"),
-        ({"network": {"trunk_widths": [1.5]}}, "trunk_widths"),
-        ({"soft_weight": 1.5}, "between 0 and 1"),
-        ({"augment": {"crop_frames": 10}}, "at least 65"),
-        ({"learning_rate": math.nan}, r"learning_rate is nan; it must be a number above 0, such as 0\.002\."),
-        ({"learning_rate": -1}, r"learning_rate is -1\.0; it must be a number above 0"),
-        ({"learning_rate": math.inf}, "a number above 0"),
-        ({"weight_decay": -0.1}, "a number of at least 0"),
-        ({"outliers": {"weight": math.nan}}, r"outliers\.weight is nan; it must be a number of at least 0"),
-        ({"label_smoothing": 3.0}, "and below 1"),
-        ({"network": {"dropout": 2.0}}, r"network\.dropout is 2\.0; it must be a share"),
-        ({"network": {"stride": 0}}, r"network\.stride is 0; it must be 16"),
-        ({"network": {"context": 0}}, r"network\.context is 0; it must be odd"),
-        ({"network": {"trunk_widths": [4]}}, r"trunk_widths is \[4\]; it must have 5 values"),
-        ({"network": {"trunk_widths": [4, 4, 0, 4, 4]}}, "each of them must be at least 1"),
-        ({"augment": {"mixup_alpha": 0.0}}, r"augment\.mixup_alpha is 0\.0; it must be a number above 0"),
-        ({"paper": {"dense": 0}}, r"paper\.dense is 0; it must be at least 1"),
-        ({"paper": {"dense_dropout": 3.0}}, r"paper\.dense_dropout is 3\.0"),
-        (
-            {"paper": {"dropouts": [2.0, 0.1, 0.1, 0.1, 0.1]}},
-            r"paper\.dropouts .* each of them must be a share",
-        ),
-        ({"paper": {"filters": [0, 4, 4, 4, 4]}}, r"paper\.filters .* each of them must be at least 1"),
-        ({"paper": {"filters": [], "dropouts": []}}, "at least one block"),
-        ({"paper": {"filters": [4]}}, "one value each per block"),
-        ({"paper": {"shape_length": 16}}, "at least 32"),
-        ({"name": "../x"}, r"name is '\.\./x'"),
-        ({"name": ""}, "name is ''"),
-        ({"name": "config"}, "choose another name"),
-        ({"name": "a/b"}, "name is 'a/b'"),
-        ({"name": ".hidden"}, "name is '.hidden'"),
+        ({"epochs": "3"}, "epochs"),
+        ({"epochs": True}, "epochs"),
+        ({"epochs": 0}, "epochs"),
+        ({"network": 3}, "network"),
+        ({"network": {"trunk_widths": [1.5]}}, "network.trunk_widths"),
+        ({"soft_weight": 1.5}, "soft_weight"),
+        ({"augment": {"crop_frames": 10}}, "augment.crop_frames"),
+        ({"learning_rate": math.nan}, "learning_rate"),
+        ({"learning_rate": -1}, "learning_rate"),
+        ({"learning_rate": 0}, "learning_rate"),
+        ({"learning_rate": math.inf}, "learning_rate"),
+        ({"weight_decay": -0.1}, "weight_decay"),
+        ({"outliers": {"weight": math.nan}}, "outliers.weight"),
+        ({"outliers": {"speech": "maybe"}}, "outliers.speech"),
+        ({"label_smoothing": 3.0}, "label_smoothing"),
+        ({"label_smoothing": 1.0}, "label_smoothing"),
+        ({"network": {"dropout": 2.0}}, "network.dropout"),
+        ({"network": {"stride": 0}}, "network.stride"),
+        ({"network": {"context": 0}}, "network.context"),
+        ({"network": {"context": 96}}, "network.context"),
+        ({"network": {"trunk_widths": [4]}}, "network.trunk_widths"),
+        ({"network": {"trunk_widths": [4, 4, 0, 4, 4]}}, "network.trunk_widths"),
+        ({"augment": {"mixup_alpha": 0.0}}, "augment.mixup_alpha"),
+        ({"paper": {"dense": 0}}, "paper.dense"),
+        ({"paper": {"dense_dropout": 3.0}}, "paper.dense_dropout"),
+        ({"paper": {"dropouts": [2.0, 0.1, 0.1, 0.1, 0.1]}}, "paper.dropouts"),
+        ({"paper": {"filters": [0, 4, 4, 4, 4]}}, "paper.filters"),
+        ({"paper": {"filters": [], "dropouts": []}}, "paper.filters"),
+        ({"paper": {"filters": [4]}}, "paper"),
+        ({"paper": {"shape_length": 16}}, "paper"),
+        ({"name": "../x"}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "config"}, "name"),
+        ({"name": "a/b"}, "name"),
+        ({"name": ".hidden"}, "name"),
+        ({"name": "a\n"}, "name"),
+        ({"device": "tpu"}, "device"),
+        ({"architecture": "x"}, "architecture"),
+        ({"seed": -1}, "seed"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(values, said):
-    with pytest.raises(TrainingError, match=said):
+def test_what_cannot_be_meant_is_refused_by_name(values, setting):
+    with raises(TrainingError, "bad-setting") as raised:
+        from_mapping(values)
+    assert f" {setting} " in str(raised.value), raised.value
+
+
+@pytest.mark.parametrize("values", [{"epoch": 3}, {"network": {"width": 3}}])
+def test_a_setting_that_is_none_is_refused(values):
+    with raises(TrainingError, "unknown-setting"):
         from_mapping(values)
 
 
-def test_unreadable_files_are_named(tmp_path):
-    with pytest.raises(TrainingError, match="cannot be read"):
+def test_unreadable_files_are_errors(tmp_path):
+    with raises(TrainingError, "not-readable"):
         read_config(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("epochs = = 3")
-    with pytest.raises(TrainingError, match="not TOML"):
+    with raises(TrainingError, "not-toml"):
         read_config(tmp_path / "bad.toml")
     (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
-    with pytest.raises(TrainingError, match="not UTF-8"):
+    with raises(TrainingError, "not-utf-8"):
         read_config(tmp_path / "latin.toml")
+    (tmp_path / "preset.toml").write_text('preset = "best"')
+    with raises(TrainingError, "unknown-preset"):
+        read_config(tmp_path / "preset.toml")
 
 
 def test_settings_at_the_edge_of_the_possible_pass():

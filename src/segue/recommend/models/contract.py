@@ -10,7 +10,7 @@ is the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -67,7 +67,8 @@ class Training:
     """What a model may learn from.
 
     ``pairs`` is float32 CSR ``(n_users, n_items)`` with positive counts, empty in the columns of
-    cold items; ``known`` is bool ``(n_items,)``. ``memory_bytes`` is how much a fit may take.
+    cold items; ``known`` is bool ``(n_items,)``. ``memory_bytes`` is how much a fit may take. ``kept`` holds
+    what several fits of the same pairs, content and seed may share; see `once`.
     """
 
     pairs: csr_matrix
@@ -75,6 +76,34 @@ class Training:
     known: np.ndarray
     seed: int
     memory_bytes: int
+    kept: dict[Hashable, np.ndarray] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return what ``make`` returns, made once for ``key``; it cannot be written to."""
+        if key not in self.kept:
+            self.kept[key] = make()
+            self.kept[key].flags.writeable = False
+        return self.kept[key]
+
+    @property
+    def described(self) -> ItemContent:
+        """The content, where a model that needs it is fitted: without it none is (`registry.fit` refuses)."""
+        assert self.content is not None
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What one setting may be: from ``low`` to ``high``, even in its logarithm where ``log``, or one of ``values``.
+
+    Whole numbers where ``low`` is an int; 0 is never drawn on a logarithmic scale.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    log: bool = False
+    values: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +111,11 @@ class Kind:
     """One kind of model: its name, what it can score and needs, and the settings worth trying.
 
     ``search`` holds the settings to choose from on validation data: BUDGET of them, or one where
-    there is nothing to choose; the first are the defaults. ``needs`` names the parts of
+    there is nothing to choose; the first are the defaults. ``ranges`` is the whole space, one for each setting that may
+    be chosen, for a search of more trials; settings without one stay as they are by default. ``needs`` names the parts of
     ItemContent it cannot do without. A ``control`` is there to be beaten or to bound the others. One
-    that ``sees_test`` must be fitted on all pairs, those of cold items too.
+    that ``sees_test`` must be fitted on all pairs, those of cold items too. One that ``ignores_history`` has the same
+    answer for everybody; where ``zero_is_unknown`` a score of 0 says that no list connects an item with the history.
     """
 
     name: str
@@ -92,9 +123,12 @@ class Kind:
     scores: Scores
     fit: Callable[[Training, Settings], Scorer]
     search: tuple[Settings, ...] = ({},)
+    ranges: tuple[Range, ...] = ()
     needs: frozenset[str] = field(default=frozenset())
     control: bool = False
     sees_test: bool = False
+    ignores_history: bool = False
+    zero_is_unknown: bool = False
 
     @property
     def defaults(self) -> Settings:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from segue.recommend.models.baselines import listeners
-from segue.recommend.models.contract import Kind, Settings, Training
+from segue.recommend.models.contract import Kind, Range, Settings, Training
 from segue.recommend.models.scorers import SparseItemWeights, chosen
 
 BLOCK = 1_000  # items whose co-occurrences are held dense at a time: 80 MB for 20,000 items
@@ -66,7 +66,7 @@ def largest_per_row(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
 
 
 def _fit(data: Training, settings: Settings) -> SparseItemWeights:
-    return SparseItemWeights(nearest(data.pairs, int(settings["k"]), settings["shrink"]).T.tocsr())
+    return SparseItemWeights(nearest(data.pairs, int(settings["k"]), float(settings["shrink"])).T.tocsr())
 
 
 KINDS = (
@@ -76,5 +76,7 @@ KINDS = (
         "warm",
         _fit,
         tuple({"k": k, "shrink": shrink} for shrink in (10.0, 0.0) for k in (200, 100)),
+        zero_is_unknown=True,
+        ranges=(Range("k", 20, 1000, log=True), Range("shrink", 0.0, 100.0)),
     ),
 )

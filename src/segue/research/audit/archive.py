@@ -7,22 +7,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from segue.audit.copy_findings import Hashes, SpectralPair
+from segue.audit.copy_findings import Hashes
+from segue.copies.same import Link, Method, Reason
 from segue.copies.spectral import near_copies
 
 
-def spectral_evidence(
-    n_tracks: int, rows: Sequence[int], mel: np.ndarray
-) -> tuple[Hashes, tuple[SpectralPair, ...]]:
-    """Return the hashes of spectrograms, and the pairs of unequal ones that hold one recording.
+def spectral_evidence(n_tracks: int, rows: Sequence[int], mel: np.ndarray) -> tuple[Hashes, tuple[Link, ...]]:
+    """Return the hashes of spectrograms, and links between unequal ones that hold one recording.
 
-    ``mel`` is uint8 ``(n, n_mels, n_frames)``, number i that of row ``rows[i]`` of ``n_tracks`` tracks; ``rows`` ascend
-    within each pair or not. See segue.copies.spectral for the correlation and its threshold.
+    ``mel`` is uint8 ``(n, n_mels, n_frames)``, number i that of row ``rows[i]`` of ``n_tracks`` tracks. See segue.copies.spectral for the correlation and its threshold.
     """
     hashes: list[str | None] = [None] * n_tracks
     for row, levels in zip(rows, mel, strict=True):
         hashes[row] = hashlib.blake2b(levels.tobytes(), digest_size=16).hexdigest()
-    pairs = (SpectralPair(rows[a], rows[b], score) for a, b, score in near_copies(mel))
+    pairs = (Link(rows[a], rows[b], Reason(Method.SPECTRAL, score=score)) for a, b, score in near_copies(mel))
     return (
         Hashes("spectrogram, number by number,", tuple(hashes)),
         tuple(pair for pair in pairs if hashes[pair.a] != hashes[pair.b]),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from segue.analysis.settings import AnalysisSettings
-from segue.execution.processes import ProcessExecutor
+from segue.execution.default import default_executor
 from segue.library.store import Library
 from segue.research.datasets.mel_archive import MelArchive
 from segue.service.audit.collection import Collection
@@ -56,7 +56,7 @@ def by_packaged_model(collection: Collection, jobs: int) -> Iterator[Features]:
     analyse = AnalyseJob(None, AnalysisSettings(n_windows=1, loudness=False))
     id_of = {path: collection.tracks[row].track_id for row, path in collection.files()}
     found = {}
-    with ProcessExecutor(jobs) as executor:
+    with default_executor(jobs) as executor:
         for outcome in executor.map(analyse, id_of, timeout_for_file_s):
             if outcome.value is not None and outcome.value.embedding is not None:
                 found[id_of[outcome.item]] = outcome.value.embedding

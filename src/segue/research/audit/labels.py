@@ -1,7 +1,8 @@
-"""Labels that a model which never saw them disagrees with: confident learning on out-of-fold probabilities.
+"""Confident learning: labels that a model disagrees with which was trained on other tracks.
 
 After Northcutt, Jiang and Chuang, "Confident learning: estimating uncertainty in dataset labels" (JAIR 2021): a
-label is suspicious where another class is claimed with more confidence than that class's own tracks have on average.
+label is suspicious where the out-of-fold probability of another class reaches the mean that this class has over its own
+tracks.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _FEWEST = 2 * N_FOLDS  # tracks of a label that can be judged
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Track ``row`` is labelled ``given`` (its out-of-fold probability) and sounds like ``other``."""
+    """Track ``row`` is labelled ``given`` and classified as ``other``, with their out-of-fold probabilities."""
 
     row: int
     given: str
@@ -28,14 +29,14 @@ class Suspicion:
 
     @property
     def margin(self) -> float:
-        """How much more likely the other label is, 0 to 1."""
+        """The difference of the two probabilities, 0 to 1."""
         return self.other_probability - self.given_probability
 
 
 def suspicious_labels(
     features: np.ndarray, labels: Sequence[str], groups: Sequence[str], seed: int = 0
 ) -> list[Suspicion]:
-    """Return the suspicious labels, the surest first.
+    """Return the suspicious labels, the largest margin first.
 
     ``features`` is float ``(n, dim)``; ``groups`` are names that tracks share which must not judge each other,
     such as an artist. Labels of fewer than ten tracks, or of fewer than two groups, are not judged.
@@ -55,7 +56,7 @@ def suspicious_labels(
 
 
 def confident_errors(probabilities: np.ndarray, labels: np.ndarray) -> list[tuple[int, int, np.ndarray]]:
-    """Return ``(row, likely class, probabilities)`` off the diagonal of the confident joint, the surest first.
+    """Return ``(row, likely class, probabilities)`` off the diagonal of the confident joint, the largest margin first.
 
     A class is claimed where its probability reaches the mean it has over the tracks so labelled; the
     likeliest of the claimed ones counts (Northcutt et al. 2021, equation 1).

@@ -11,12 +11,12 @@ from segue.audit.cache import SoundCache
 from segue.copies.groups import same_hash
 from segue.errors import SegueError
 from segue.execution.contract import KILLED
+from segue.execution.default import default_executor
 from segue.research.datasets.audio_files import FolderAudio
 from segue.research.datasets.dataset import Dataset
-from segue.research.datasets.kinship import Alike
+from segue.research.datasets.split_groups import SameRecording
 from segue.service.audit.collection import cache_for
 from segue.service.audit.listening import Listened, listen_to_files, shared_audio
-from segue.service.jobs import cores
 from segue.service.scan import Progress, Silent
 from segue.types import Failure
 
@@ -25,7 +25,9 @@ _SAME_SAMPLES = "same decoded samples"
 _NOT_LASTING = ("crash", "timeout", KILLED)  # another attempt may succeed
 
 
-def copies_by_sound(dataset: Dataset, progress: Progress | None = None) -> tuple[list[Alike], list[str]]:
+def copies_by_sound(
+    dataset: Dataset, progress: Progress | None = None
+) -> tuple[list[SameRecording], list[str]]:
     """Return the groups of files that are the same recording, and a sentence for everything that could not be checked.
 
     Files are decoded as in the audit, one worker for each core; the measurements are kept in the cache of an audit of
@@ -41,7 +43,7 @@ def copies_by_sound(dataset: Dataset, progress: Progress | None = None) -> tuple
     listened, given_up = [], []
     hashes: list[str | None] = [None] * len(paths)
     with _cache(cache_for(dataset.root)) as sounds:
-        for one in listen_to_files(files, sounds, cores(), progress or Silent()):
+        for one in listen_to_files(files, sounds, default_executor(), progress or Silent()):
             sound = one.sound
             if isinstance(sound, Failure):
                 given_up += [one.row] if sound.stage in _NOT_LASTING else []
@@ -54,7 +56,7 @@ def copies_by_sound(dataset: Dataset, progress: Progress | None = None) -> tuple
     rows_of[_SAME_SAMPLES] += same_hash(hashes)
     rows_of[NEAR_COPY] += ((pair.a, pair.b) for pair in pairs if pair.is_copy)
     copies = [
-        Alike(reason, tuple(ids[row] for row in rows))
+        SameRecording(reason, tuple(ids[row] for row in rows))
         for reason, groups in rows_of.items()
         for rows in groups
     ]

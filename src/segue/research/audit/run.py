@@ -8,6 +8,7 @@ from pathlib import Path
 
 from segue.audit.findings import AuditReport, AuditTrack, Finding
 from segue.errors import SegueError
+from segue.execution.default import cores
 from segue.research.audit import features
 from segue.research.audit.archive import spectral_evidence
 from segue.research.audit.label_findings import label_findings
@@ -18,7 +19,6 @@ from segue.research.datasets.mel_archive import MelArchive, read_mel_archive
 from segue.research.datasets.registry import KNOWN, read_dataset
 from segue.service.audit.collection import Collection, cache_for, is_library, read_collection
 from segue.service.audit.run import Check, MoreEvidence, audit_collection
-from segue.service.jobs import cores
 from segue.service.scan import Progress
 
 

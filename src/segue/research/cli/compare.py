@@ -11,7 +11,7 @@ import click
 from segue.cli.options import force_option, json_option
 from segue.cli.show import columns, print_document
 
-PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
+PROTOCOLS = ("warm", "cold", "cold-artists", "temporal", "user-cold")
 
 
 @click.command()
@@ -35,6 +35,13 @@ PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
     "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How often to divide anew."
 )
 @click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Try N settings for each model, its own few and random draws from its ranges, once for all seeds on a fifth of "
+    "the users who are asked nothing else; default its own few for each seed.",
+)
+@click.option(
     "--k-core",
     type=click.IntRange(min=1),
     metavar="K",
@@ -46,6 +53,13 @@ PROTOCOLS = ("warm", "cold", "temporal", "user-cold")
     metavar="DIR",
     help="Folder for table, page, figures and what is measured; default segue-compare/DATASET.",
 )
+@click.option(
+    "--export",
+    "exported",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write divisions, every user's measures, and answers and lists in TREC form to DIR.",
+)
 @force_option
 @json_option
 def compare(
@@ -54,8 +68,10 @@ def compare(
     models: str | None,
     protocol: str,
     seeds: int,
+    trials: int | None,
     k_core: int | None,
     out: Path | None,
+    exported: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -73,6 +89,7 @@ def compare(
         raise click.UsageError("--models names no model; leave it out for all of them.")
     words = ["segue", "compare", dataset, "--data", "DIR", "--protocol", protocol, "--seeds", str(seeds)]
     words += ["--models", models] if models else []
+    words += ["--trials", str(trials)] if trials else []
     words += ["--k-core", str(k_core)] if k_core else []
     with StepBar() as bar:
         report = compare_dataset(
@@ -82,6 +99,8 @@ def compare(
             models=names,
             n_seeds=seeds,
             core=k_core or 0,
+            trials=trials or 0,
+            exported=exported,
             out=out,
             force=force,
             command=shlex.join(words),
@@ -96,6 +115,7 @@ def compare(
     for line in columns(lines(report)):
         click.echo(line)
     click.echo()
-    click.echo(" ".join(report.words))
+    for sentence in report.words:
+        click.echo(sentence)
     if report.files is not None:
         click.echo(f"Page: {report.files.page}")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segue.cli.options import json_option
-from segue.cli.show import columns, print_document, visible
+from segue.cli.show import columns, print_document, say, visible
 from segue.research.cli.audit import audit
 from segue.research.cli.fetch import fetch
+from segue.research.cli.grade import grade_dataset
+from segue.research.cli.same_genre import same_genre_in_dataset
+
+if TYPE_CHECKING:
+    from segue.research.leaks import LeakVerdict
 
 _SHOWN = 20  # of each kind of finding; --json has them all
 _WAYS = {
@@ -30,6 +35,8 @@ def datasets() -> None:
 
 datasets.add_command(fetch)
 datasets.add_command(audit)
+datasets.add_command(grade_dataset)
+datasets.add_command(same_genre_in_dataset)
 
 
 @datasets.command("list")
@@ -111,41 +118,38 @@ def verify(name: str, folder: Path, as_json: bool) -> None:
 def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> None:
     """Name the artists, recordings and test tracks that a protocol has on two sides."""
     from segue.cli.progress import ListeningBar
-    from segue.research.leaks import leaks_document
+    from segue.research.leaks import dataset_leaks
 
-    document = leaks_document(name, folder, protocol, seed, ListeningBar())
-    for sentence in document["unchecked"]:
-        click.echo(f"not checked: {visible(sentence)}", err=True)
-    for sentence in _first_of(document["remarks"]):
-        click.echo(visible(sentence), err=True)
+    report = dataset_leaks(name, folder, protocol, seed, ListeningBar())
+    found = report.verdict
+    for sentence in found.unchecked:
+        say(f"not checked: {sentence}", err=True)
+    for sentence in _first_of(list(report.remarks)):
+        say(sentence, err=True)
     if as_json:
-        print_document(document)
-        return
-    n_artists, n_recordings, n_tracks = (len(document[key]) for key in ("artists", "recordings", "tracks"))
-    if document["leak_free"] is False:
-        click.echo(
-            f"{protocol}: not leak-free. {n_tracks:,} test tracks share {n_artists:,} artists and "
-            f"{n_recordings:,} recordings with what was learned from."
+        print_document(report)
+    elif found.leak_free is False:
+        say(
+            f"{protocol}: not leak-free. {len(found.tracks):,} test tracks share {len(found.artists):,} artists and "
+            f"{len(found.recordings):,} recordings with what was learned from."
         )
-        _show_leaks(document)
-    elif document["leak_free"] is None:
-        click.echo(f"{protocol}: nothing found, but not everything could be looked at.")
+        _show_leaks(found)
+    elif found.leak_free is None:
+        say(f"{protocol}: nothing found, but not everything could be looked at.")
     else:
-        click.echo(f"{protocol}: leak-free. No artist, recording or file is on two sides.")
+        say(f"{protocol}: leak-free. No artist, recording or file is on two sides.")
 
 
-def _show_leaks(document: dict[str, Any]) -> None:
-    click.echo(f"artists: {visible('; '.join(document['artists'])) or 'none'}")
-    click.echo("recordings:" if document["recordings"] else "recordings: none")
-    for recording in document["recordings"][:_SHOWN]:
-        click.echo(
-            f"  {visible(', '.join(recording['tracks']))} ({visible('; '.join(recording['reasons']))})"
-        )
-    if len(document["recordings"]) > _SHOWN:
-        click.echo(f"  ... and {len(document['recordings']) - _SHOWN:,} more; --json has them all.")
-    ids = document["tracks"]
+def _show_leaks(found: LeakVerdict) -> None:
+    say(f"artists: {'; '.join(found.artists) or 'none'}")
+    say("recordings:" if found.recordings else "recordings: none")
+    for recording in found.recordings[:_SHOWN]:
+        say(f"  {', '.join(recording.ids)} ({'; '.join(recording.reasons)})")
+    if len(found.recordings) > _SHOWN:
+        say(f"  ... and {len(found.recordings) - _SHOWN:,} more; --json has them all.")
+    ids = found.tracks
     more = f" ... and {len(ids) - _SHOWN:,} more; --json has them all." if len(ids) > _SHOWN else ""
-    click.echo(f"test tracks: {visible(', '.join(ids[:_SHOWN]))}{more}")
+    say(f"test tracks: {', '.join(ids[:_SHOWN])}{more}")
 
 
 def _show_contents(document: dict[str, Any]) -> None:

@@ -17,11 +17,13 @@ from segue.grading.variants import variants
 from segue.report import plots
 from segue.report.page import PAGE
 from segue.research.compare.baselines import best_and_reference
+from segue.research.compare.export import export
 from segue.research.compare.figures import accuracy_figure, differences_figure, warm_cold_figure
 from segue.research.compare.page import file_stem, markdown, page_of, web_page
 from segue.research.compare.words import sentences
 from segue.research.interactions.k_core import content_of, k_core
 from segue.research.interactions.registry import READERS, read_interactions
+from segue.research.models.registry import MODELS
 
 _MARKDOWN = OutputKind("comparison", rb"# Recommenders compared: ")
 
@@ -34,6 +36,8 @@ def compare_dataset(
     models: Sequence[str] | None = None,
     n_seeds: int = 5,
     core: int = 0,
+    trials: int = 0,
+    exported: Path | None = None,
     out: Path | None = None,
     force: bool = False,
     command: str = "segue compare",
@@ -43,7 +47,9 @@ def compare_dataset(
     """Return the comparison's report, which with page, table and figures is also in ``out``.
 
     ``dataset`` is a kind of interactions that segue reads, ``data`` where it lies; ``core`` keeps users and
-    items with at least so many pairs. ``say`` is given what was read, a sentence at a time. Results in
+    items with at least so many pairs. with ``trials`` so many
+    settings are tried for each model, and ``exported`` is a folder for divisions, lists and answers in TREC form
+    (segue.research.compare.export). ``say`` is given what was read, a sentence at a time. Results in
     ``out`` are taken up where an earlier run stopped; ``force`` replaces files there that segue did not write. Raises DatasetError (``unknown-interactions``,
     ``one-user`` or what reading raises) and SegueError for models or a folder that cannot be used.
     """
@@ -52,7 +58,7 @@ def compare_dataset(
             f"Unknown kind of interactions {dataset!r}; choose one of {', '.join(READERS)}.",
             code="unknown-interactions",
         )
-    variants(models, protocol, None)  # an unknown name is reported before anything is read
+    variants(models, protocol, None, MODELS)  # an unknown name is reported before anything is read
     out = out or Path("segue-compare") / dataset
     if out.is_dir():
         for path, kind in _outputs(out, protocol).items():
@@ -79,10 +85,14 @@ def compare_dataset(
         content,
         protocol,
         models=models,
+        kinds=MODELS,
         seeds=range(n_seeds),
+        trials=trials,
         out=out / "measured",
         step=step,
     )
+    if exported is not None:
+        export(found, interactions, content, exported)
     report = replace(report_of(found), dataset=dataset, imported=tuple(imported))
     report = replace(report, words=sentences(report))
     if not plots.available():

@@ -25,7 +25,9 @@ _AXES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Point:
+    """A model in a scatter."""
+
     x: float
     y: float
     family: str
@@ -101,11 +103,11 @@ def warm_cold_figure(warm: ComparisonReport, cold: ComparisonReport) -> plots.Fi
     return plots.finish(figure, "warm-cold", caption)
 
 
-def _point(row: Row, x: float | None, y: float | None, offset: float = 0.0) -> _Point | None:
-    return None if x is None or y is None else _Point(x + offset, y, row.family, row.model)
+def _point(row: Row, x: float | None, y: float | None, offset: float = 0.0) -> Point | None:
+    return None if x is None or y is None else Point(x + offset, y, row.family, row.model)
 
 
-def labelled(points: Sequence[_Point]) -> list[_Point]:
+def labelled(points: Sequence[Point]) -> list[Point]:
     """Return the points that are named, by height: the best of each family, then the highest, `LABELS` in all."""
     ordered = sorted(points, key=lambda point: -point.y)
     first_of_family = {point.family: point for point in reversed(ordered)}
@@ -114,7 +116,7 @@ def labelled(points: Sequence[_Point]) -> list[_Point]:
     return sorted(chosen[:LABELS], key=lambda point: point.y)
 
 
-def _scatter(axes: Axes, points: Sequence[_Point | None]) -> None:
+def _scatter(axes: Axes, points: Sequence[Point | None]) -> None:
     """Points with names in the right margin, each near its height and none on another."""
     there = [point for point in points if point is not None]
     for family, (colour, marker) in LOOKS.items():

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from segue.grading.report import ComparisonReport, Row
+from segue.grading.trials import TUNING_SEED
 from segue.report import words as say
 from segue.report.page import Table, render
 from segue.report.plots import Figure
 from segue.report.recommenders import columns_of, ends, measures_table
 from segue.research.compare.baselines import reference
-from segue.research.compare.words import summary
+from segue.research.compare.family import declared, tested
+from segue.research.compare.summary import summary
 
 MEASURES = (
     "recall@20",
@@ -34,6 +36,8 @@ ON_TERMINAL = ("recall@20", "ndcg@10", "coverage@20", "popularity_lift@20", "div
 PROTOCOLS: Mapping[str, str] = {
     "warm": "20 % of each user's items are hidden for the test and 10 % for tuning; tuned on 70/10, fitted again on 80",
     "cold": "15 % of all items are hidden with every pair they have, and only they are candidates; 15 % of the rest for tuning",
+    "cold-artists": "15 % of all artists are hidden with every item and pair they have, and only their items are candidates; "
+    "15 % of the rest for tuning",
     "temporal": "the latest 20 % of all pairs are hidden for the test, the 10 % before for tuning, the same ones for every seed",
     "user-cold": "20 % of users are never learned from; 20 % of each one's items are hidden, the rest is given as history",
 }
@@ -107,8 +111,8 @@ def _how(report: ComparisonReport) -> list[str]:
         f"Protocol: {PROTOCOLS[report.protocol]}.",
         f"Every model gets the same candidates ({report.n_candidates:,}), users and exclusions (what a user already has), "
         "and ranks all candidates.",
-        f"Settings are chosen by {report.tuned_by} on validation data of at most {report.tuning_users:,} users, the same "
-        f"for all, from {report.budget} for each model that has any to choose; seeds {seeds}.",
+        _settings_in_words(report),
+        f"Seeds: {seeds}.",
         f"Intervals: {report.interval}.",
     ]
     said += [f"Not asked about: {n:,} {what}." for what, n in report.notes.items()]
@@ -119,6 +123,20 @@ def _how(report: ComparisonReport) -> list[str]:
     return said
 
 
+def _settings_in_words(report: ComparisonReport) -> str:
+    if report.trials is None:
+        return (
+            f"Settings are chosen by {report.tuned_by} on validation data of at most {report.tuning_users:,} users, the same "
+            f"for all, from {report.budget} for each model that has any to choose, for each seed."
+        )
+    return (
+        f"Settings are chosen once for all seeds, by {report.tuned_by} on validation data of a division of its own "
+        f"(seed {TUNING_SEED}) and of {report.tuning_users:,} users at most, the same for all, from {report.trials} for each "
+        "model that has ranges: its own few and random draws. These users are a fifth of all and are asked nothing else, "
+        "so that no answer that chose a setting is asked again."
+    )
+
+
 def _measures(report: ComparisonReport) -> Table:
     table = measures_table(report.rows, MEASURES, (report.headline,))
     costs = [f"{row.fit_cpu_s:.1f}" for row in report.rows]
@@ -127,17 +145,19 @@ def _measures(report: ComparisonReport) -> Table:
 
 
 def _differences(report: ComparisonReport) -> Table:
-    base = reference(report)
-    heading = (f"difference, {report.headline}", "mean", "95 % interval")
-    if base is None:
-        return Table(heading, ())
+    heading = (f"difference, {report.headline}", "mean", "95 % interval", "p, Holm")
+    base, found = reference(report), tested(report)
     rows = []
-    for row in report.rows:
-        if row.model != base:
-            gap = report.difference(row.model, base)
-            mean = say.NOTHING if gap.value is None else f"{gap.value:+.4f}"
-            rows.append((f"{row.model} - {base}", mean, say.signed_interval(gap.low, gap.high, 4)))
+    for a, b in sorted(declared(report), key=lambda pair: pair[1] != base):  # the baseline's first
+        gap = report.difference(a, b)
+        mean = say.NOTHING if gap.value is None else f"{gap.value:+.4f}"
+        p = _p(found[a, b].adjusted) if (a, b) in found else say.NOTHING
+        rows.append((f"{a} - {b}", mean, say.signed_interval(gap.low, gap.high, 4), p))
     return Table(heading, tuple(rows))
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _settings(report: ComparisonReport) -> Table:

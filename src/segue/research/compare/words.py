@@ -6,42 +6,28 @@ A difference is called one only where its interval lies on one side of zero.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
-from segue.grading.measure import KNOWN_ARTIST, LIST_LENGTH, NEW_ARTIST
+from segue.grading.holdout import COLD
+from segue.grading.measure import LIST_LENGTH
 from segue.grading.report import ComparisonReport, Row, Verdict
-from segue.grading.variants import COLD, EXCHANGED, SHUFFLED
+from segue.grading.variants import EXCHANGED, SHUFFLED
 from segue.report.recommenders import TITLES, ends
-from segue.report.words import count, difference, listing, percent
+from segue.report.words import count, listing, percent
 from segue.research.compare.baselines import best_and_reference, without_content
+from segue.research.compare.evidence import Evidence, evidence, same_without_content
+from segue.research.compare.family import tested
+from segue.research.compare.statement import Statement, compared, gap
+from segue.research.compare.words_of_artists import of_artists
 
 MIN_ASKERS = 20  # so few users say nothing about the next one, whatever their interval; as in `segue grade`
-_BY_ARTIST = "popularity-within-artist"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A sentence or two; ``code`` names what is stated and stays when the wording changes."""
-
-    code: str
-    text: str
-
-
-class Evidence(StrEnum):
-    """What a model's controls show of its content; the values are codes of statements."""
-
-    COUNTS = "content-counts"
-    NAMES_ARTISTS = "content-names-artists"
-    HARMS = "wrong-content-harms"
-    NONE = "no-content-effect"
+ALPHA = 0.05
 
 
 _OPENINGS = {
     Evidence.COUNTS: "Content itself counts where a model does better than with another item's content, with another "
     "artist's where it has one for each artist, and without any where that was measured",
     Evidence.NAMES_ARTISTS: "Content only tells who made an item where a model does as well with another artist's content "
-    "for all items of an artist: it gains by knowing which items are by one artist, told or by genres",
+    "for all items of an artist: it gains by knowing which items are by one artist, from genres or otherwise",
     Evidence.HARMS: "Wrong content harms some models, but right content gains nothing on the same model without any",
     Evidence.NONE: "No effect of content is shown where the shuffled control does as well, whatever the model gains over "
     "others",
@@ -59,50 +45,23 @@ def statements(report: ComparisonReport) -> list[Statement]:
         _list_holds_all,
         _against_reference,
         _against_without_content,
+        _against_choices,
         _families,
         _added,
         _content,
         _gain_without_content,
-        _artists,
+        of_artists,
         _bound,
         _popularity,
     )
     found = [statement for make in makers for statement in make(report)]
     closing = "Each interval is of 95 % and not corrected for how many there are: one that nearly reaches zero is weak evidence."
-    return [*found, Statement("intervals", closing)]
+    return [*found, *_together(report), Statement("intervals", closing)]
 
 
 def sentences(report: ComparisonReport) -> tuple[str, ...]:
     """Return the texts of `statements`."""
     return tuple(statement.text for statement in statements(report))
-
-
-def summary(report: ComparisonReport) -> tuple[str, ...]:
-    """Return at most three sentences without figures: the best model, the baseline, and what content is worth."""
-    found = statements(report)
-    if len(found) == 1:
-        return (found[0].text,)
-    best = report.best("collaborative", "content", "hybrid") or report.rows[0]
-    said = [f"Of {count(len(report.rows), 'model')}, {best.model} ranks hidden items of {report.name} best."]
-    if any(statement.code == "control-as-good" for statement in found):
-        said.append("But a control that knows nothing of the user does as well or better.")
-    elif pair := best_and_reference(report):
-        verdict = report.verdict(*pair)
-        does = "cannot be told apart from" if verdict is Verdict.UNDECIDED else f"does {verdict} than"
-        said.append(f"{pair[0]} {does} {pair[1]}, the baseline.")
-    user = report.best("hybrid", "content")
-    shown = None if user is None else evidence(report, user.model)
-    if user is not None and shown is not None:
-        said.append(_IN_SHORT[shown].format(user.model))
-    return tuple(said)
-
-
-_IN_SHORT = {
-    Evidence.COUNTS: "What content says counts: {} does worse with the content of other items or artists.",
-    Evidence.NAMES_ARTISTS: "The content of {} only tells who made an item: with other artists' content it does as well.",
-    Evidence.HARMS: "Content adds nothing to {} that can be told on the same model without it.",
-    Evidence.NONE: "Content adds nothing to {}: with the content of other items it does as well.",
-}
 
 
 def _too_few(report: ComparisonReport) -> Statement:
@@ -146,7 +105,7 @@ def _best(report: ComparisonReport) -> Iterator[Statement]:
     if control is not None and report.verdict(best.model, control) is not Verdict.BETTER:
         yield Statement(
             "control-as-good",
-            f"But the control {control} does as well or better: {_gap(report, control, best.model)}.",
+            f"But the control {control} does as well or better: {gap(report, control, best.model)}.",
         )
 
 
@@ -166,30 +125,62 @@ def _list_holds_all(report: ComparisonReport) -> Iterator[Statement]:
 
 def _against_reference(report: ComparisonReport) -> Iterator[Statement]:
     if pair := best_and_reference(report):
-        yield Statement("reference", _compared(report, *pair))
+        yield Statement("reference", compared(report, *pair))
 
 
 def _against_without_content(report: ComparisonReport) -> Iterator[Statement]:
     """What content is worth beside the same model without it, where that is not the reference anyway."""
     pair = best_and_reference(report)
-    if pair is None or report.protocol == COLD:
+    if pair is None or report.protocol in COLD:
         return
     best, base = pair
     without = without_content(report, best)
     if without is not None and without != base:
         yield Statement(
-            "without-content", _compared(report, best, without, b_is="the same model without content")
+            "without-content", compared(report, best, without, b_is="the same model without content")
         )
+
+
+def _against_choices(report: ComparisonReport) -> Iterator[Statement]:
+    """The best hybrid beside the best of choices alone, whatever it is called."""
+    best, others = report.best("hybrid"), report.best("collaborative")
+    pair = best_and_reference(report)
+    if best is None or others is None or pair is None or report.protocol in COLD:
+        return
+    if others.model not in (pair[1], without_content(report, best.model)):
+        b_is = "the best of choices alone"
+        yield Statement("choices-alone", compared(report, best.model, others.model, b_is=b_is))
+
+
+def _together(report: ComparisonReport) -> Iterator[Statement]:
+    """How many of the declared differences remain when they are looked at together."""
+    found = tested(report)
+    if len(found) < 2:
+        return
+    lost = [f"{one.a} - {one.b}" for one in found.values() if one.adjusted >= ALPHA and one.p < ALPHA]
+    kept = sum(one.adjusted < ALPHA for one in found.values())
+    text = (
+        f"Of {len(found)} differences declared before measuring (to the baseline, to controls, to the same model without "
+        f"content) {kept} are below {ALPHA:g} after Holm's correction"
+    )
+    yield Statement(
+        "holm",
+        f"{text}; {listing(lost)} {'is' if len(lost) == 1 else 'are'} so only before it."
+        if lost
+        else f"{text}.",
+    )
 
 
 def _families(report: ComparisonReport) -> Iterator[Statement]:
     content, others = report.best("content"), report.best("collaborative")
     if content is None or others is None:
         return
-    learned = content.model.startswith("content-to")  # from choices: what content means to users
+    learned = content.model.startswith(
+        ("content-to", "artist-to")
+    )  # from choices: what content means to users
     a_is = "the best that scores items by their content" if learned else "the best of content alone"
     yield Statement(
-        "families", _compared(report, content.model, others.model, a_is, "the best without content")
+        "families", compared(report, content.model, others.model, a_is, "the best without content")
     )
 
 
@@ -203,27 +194,12 @@ def _added(report: ComparisonReport) -> Iterator[Statement]:
         ("+artists", "Knowing which artist made what is reported apart, too"),
     ):
         parts = [
-            f"{model}{added} - {model} {_gap(report, model + added, model)}"
+            f"{model}{added} - {model} {gap(report, model + added, model)}"
             for model in report.by_model
             if model + added in report.by_model
         ]
         if parts:
             yield Statement(f"added{added.replace('+', '-')}", f"{opening}: {'; '.join(parts)}.")
-
-
-def evidence(report: ComparisonReport, model: str) -> Evidence | None:
-    """Return what the controls of ``model`` show of its content; None where it has no shuffled control."""
-    shuffled, exchanged = model + SHUFFLED, model + EXCHANGED
-    without = _without(report, model)
-    if shuffled not in report.by_model:
-        return None
-    if report.verdict(model, shuffled) is not Verdict.BETTER:
-        return Evidence.NONE
-    if without is not None and report.verdict(model, without) is not Verdict.BETTER:
-        return Evidence.HARMS
-    if exchanged in report.by_model and report.verdict(model, exchanged) is not Verdict.BETTER:
-        return Evidence.NAMES_ARTISTS
-    return Evidence.COUNTS
 
 
 def _content(report: ComparisonReport) -> Iterator[Statement]:
@@ -233,21 +209,16 @@ def _content(report: ComparisonReport) -> Iterator[Statement]:
         shown = evidence(report, model)
         if shown is None:
             continue
-        parts = [f"beside another item's {_gap(report, model, model + SHUFFLED)}"]
+        parts = [f"beside another item's {gap(report, model, model + SHUFFLED)}"]
         if model + EXCHANGED in report.by_model:
-            parts.append(f"beside another artist's {_gap(report, model, model + EXCHANGED)}")
-        without = _without(report, model)
+            parts.append(f"beside another artist's {gap(report, model, model + EXCHANGED)}")
+        without = same_without_content(report, model)
         if shown is Evidence.HARMS and without is not None:
-            parts.append(f"beside {without} {_gap(report, model, without)}")
+            parts.append(f"beside {without} {gap(report, model, without)}")
         found[shown].append(f"{model} ({'; '.join(parts)})")
     for shown, parts in found.items():
         if parts:
             yield Statement(shown, f"{_OPENINGS[shown]}: {', '.join(parts)}.")
-
-
-def _without(report: ComparisonReport, model: str) -> str | None:
-    """The same model without content, for protocols under which it can score the items."""
-    return without_content(report, model) if report.protocol != COLD else None
 
 
 def _gain_without_content(report: ComparisonReport) -> Iterator[Statement]:
@@ -279,40 +250,8 @@ def _gain_without_content(report: ComparisonReport) -> Iterator[Statement]:
         kept = min((by_control.value or 0.0) / (gained.value or 1.0), 1.0)
         yield Statement(
             code,
-            f"But {control} also does better than {base}: {_gap(report, control, base)}. So {best} keeps "
-            f"{percent(kept)} of its gain {kept_without}; {adds} {_gap(report, best, control)}.",
-        )
-
-
-def _artists(report: ComparisonReport) -> Iterator[Statement]:
-    best = report.best("content", "hybrid")
-    if best is None:
-        return
-    if _BY_ARTIST in report.by_model:
-        b_is = "knowing only the artists of the history"
-        yield Statement("artists-only", _compared(report, best.model, _BY_ARTIST, b_is=b_is))
-    parts = []
-    for suffix, whose in ((KNOWN_ARTIST, "by artists learned from"), (NEW_ARTIST, "by new artists")):
-        share = best.estimate("recall@20" + suffix)
-        if share.value is not None:
-            parts.append(f"{share.value:.3f} ({ends(share)}) of those {whose}")
-    if parts:
-        text = f"Of hidden cold items {best.model} finds (Recall@20) {' and '.join(parts)}."
-        yield Statement("known-and-new-artists", text)
-        yield from _new_artists(report, best)
-
-
-def _new_artists(report: ComparisonReport, best: Row) -> Iterator[Statement]:
-    """Who serves new artists better than the model that is best over all, if anybody does."""
-    measure = "recall@20" + NEW_ARTIST
-    shares = {row.model: row.value(measure) for row in report.rows if not row.is_control}
-    known = {model: share for model, share in shares.items() if share is not None}
-    foremost = max(known, key=known.__getitem__, default=best.model)
-    if foremost != best.model and report.verdict(foremost, best.model, measure) is Verdict.BETTER:
-        yield Statement(
-            "new-artists-better",
-            f"New artists are served better by {foremost}, which finds {known[foremost]:.3f} of their items: "
-            f"{_gap(report, foremost, best.model, measure)}.",
+            f"But {control} also does better than {base}: {gap(report, control, base)}. So {best} keeps "
+            f"{percent(kept)} of its gain {kept_without}; {adds} {gap(report, best, control)}.",
         )
 
 
@@ -342,20 +281,3 @@ def _popularity(report: ComparisonReport) -> Iterator[Statement]:
         f"Compared with users' own items, the items of lists are {times[least]} as popular with {least} and "
         f"{times[most]} with {most}.",
     )
-
-
-def _gap(report: ComparisonReport, a: str, b: str, measure: str | None = None) -> str:
-    """``+0.010 (+0.008 to +0.012)``."""
-    found = report.difference(a, b, measure)
-    return difference(found.value or 0.0, found.low or 0.0, found.high or 0.0)
-
-
-def _compared(
-    report: ComparisonReport, a: str, b: str, a_is: str | None = None, b_is: str | None = None
-) -> str:
-    first = f"{a} ({a_is})" if a_is else a
-    second = f"{b} ({b_is})" if b_is else b
-    verdict, gap, title = report.verdict(a, b), _gap(report, a, b), TITLES[report.headline]
-    if verdict is Verdict.UNDECIDED:
-        return f"{first} and {second} cannot be told apart in {title}: {gap}."
-    return f"{first} does {verdict} than {second} in {title}: {gap}."

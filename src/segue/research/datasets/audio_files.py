@@ -77,7 +77,9 @@ def reading_tar(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read as a whole tar ({error}); fetch it again.") from error
+        raise DatasetError(
+            f"{path} cannot be read as a whole tar ({error}); fetch it again.", code="damaged-archive"
+        ) from error
 
 
 def open_tar(path: Path) -> tarfile.TarFile:

@@ -84,10 +84,14 @@ class Dataset:
         unknown = [track_id for track_id in ids if track_id not in by_id]
         if unknown:
             raise DatasetError(
-                f"The dataset {self.name} has no track {unknown[0]!r}; `segue datasets info` lists what it has."
+                f"The dataset {self.name} has no track {unknown[0]!r}; `segue datasets info` lists what it has.",
+                code="unknown-track",
             )
         if len(set(ids)) < len(ids):
-            raise DatasetError(f"Of the dataset {self.name} a track is asked for twice; name each once.")
+            raise DatasetError(
+                f"Of the dataset {self.name} a track is asked for twice; name each once.",
+                code="duplicate-track",
+            )
         return tuple(by_id[track_id] for track_id in ids)
 
 

@@ -82,7 +82,7 @@ def read_fma(root: Path, subset: str) -> Dataset:
             problems.append(Failure(index.name, "open", f"Track {row['', 'track_id']}: {error}."))
     ordered = tuple(sorted(tracks, key=lambda track: track.track_id))
     if not ordered:
-        raise DatasetError(f"{index} has no track of {subset}; fetch fma_metadata again.")
+        raise DatasetError(f"{index} has no track of {subset}; fetch fma_metadata again.", code="not-fma")
     return Dataset(
         name=subset,
         root=root,
@@ -103,12 +103,16 @@ def read_genres(path: Path) -> GenreTree:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = [(int(row["genre_id"]), row["title"], int(row["parent"])) for row in csv.DictReader(lines)]
     except (KeyError, ValueError, TypeError, csv.Error) as error:
-        raise DatasetError(f"{path} is not FMA's genres.csv ({error}); fetch fma_metadata again.") from error
+        raise DatasetError(
+            f"{path} is not FMA's genres.csv ({error}); fetch fma_metadata again.", code="not-fma"
+        ) from error
     titles = {number: title for number, title, _ in rows}
     parents = {number: parent or None for number, _, parent in rows}
     orphans = [number for number, parent in parents.items() if parent is not None and parent not in titles]
     if orphans:
-        raise DatasetError(f"{path} names no parent of genre {orphans[0]}; fetch fma_metadata again.")
+        raise DatasetError(
+            f"{path} names no parent of genre {orphans[0]}; fetch fma_metadata again.", code="not-fma"
+        )
     return GenreTree(titles, parents)
 
 
@@ -121,7 +125,8 @@ def _find(root: Path, name: str) -> Path:
     if len(parts) == 1:
         return parts[0]
     raise DatasetError(
-        f"There is no {name}.csv in {root} or its folder fma_metadata; unpack fma_metadata.zip there."
+        f"There is no {name}.csv in {root} or its folder fma_metadata; unpack fma_metadata.zip there.",
+        code="nothing-there",
     )
 
 
@@ -137,7 +142,8 @@ def _rows(path: Path, problems: list[Failure]) -> Iterator[dict[tuple[str, str],
             if ids[:1] != ["track_id"] or missing:
                 raise DatasetError(
                     f"{path} has not the three header rows of FMA's tracks.csv"
-                    f"{' with ' + ', '.join(missing) if missing else ''}; fetch fma_metadata again."
+                    f"{' with ' + ', '.join(missing) if missing else ''}; fetch fma_metadata again.",
+                    code="not-fma",
                 )
             names[0] = ("", "track_id")
             for number, row in enumerate(reader, start=1):
@@ -147,7 +153,9 @@ def _rows(path: Path, problems: list[Failure]) -> Iterator[dict[tuple[str, str],
                     continue
                 yield dict(zip(names, row, strict=True))
     except csv.Error as error:
-        raise DatasetError(f"{path} cannot be read ({error}); fetch fma_metadata again.") from error
+        raise DatasetError(
+            f"{path} cannot be read ({error}); fetch fma_metadata again.", code="not-readable"
+        ) from error
     finally:
         csv.field_size_limit(before)
 

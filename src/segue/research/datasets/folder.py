@@ -31,7 +31,9 @@ def read_folder(root: Path, *, tags: Callable[[Path], Tags] = read_tags) -> Data
     Raises DatasetError where ``root`` is no folder or no labelled audio is below it.
     """
     if not root.is_dir():
-        raise DatasetError(f"There is no folder {root}; give one that holds <label>/<audio files>.")
+        raise DatasetError(
+            f"There is no folder {root}; give one that holds <label>/<audio files>.", code="nothing-there"
+        )
     root = Path(os.path.abspath(root))
     problems: list[Failure] = []
     tracks = []
@@ -47,7 +49,10 @@ def read_folder(root: Path, *, tags: Callable[[Path], Tags] = read_tags) -> Data
         name = "/".join(parts)
         tracks.append(Track(name, label_text(parts[0]), known.artist, known.title, path=name))
     if not tracks:
-        raise DatasetError(f"No audio with a label is below {root}; lay it out as <label>/<audio files>.")
+        raise DatasetError(
+            f"No audio with a label is below {root}; lay it out as <label>/<audio files>.",
+            code="no-labelled-audio",
+        )
     ordered = tuple(sorted(tracks, key=lambda track: os.fsencode(track.track_id)))
     return Dataset(
         name=root.name,

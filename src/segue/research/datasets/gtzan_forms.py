@@ -52,13 +52,16 @@ def read_gtzan_forms(root: Path) -> Dataset:
         names = list(_files_below(root))
         audio = FolderAudio(root)
     else:
-        raise DatasetError(f"There is nothing at {root}; give GTZAN's folder or its tar.")
+        raise DatasetError(
+            f"There is nothing at {root}; give GTZAN's folder or its tar.", code="nothing-there"
+        )
     folder = root if root.is_dir() else root.parent
     archive = folder / ARCHIVE if root.is_dir() and (folder / ARCHIVE).is_file() else None
     paths, problems = _clips_among(names)
     if not paths and archive is None:
         raise DatasetError(
-            f"Nothing of GTZAN is at {root}; it holds <genre>/<genre>.00000.wav, a tar of .au, or {ARCHIVE}."
+            f"Nothing of GTZAN is at {root}; it holds <genre>/<genre>.00000.wav, a tar of .au, or {ARCHIVE}.",
+            code="not-gtzan",
         )
     has_index = root.is_dir() and (folder / INDEX).is_file()
     index = read_gtzan_index(folder) if has_index else GtzanIndex(_published(), ())

@@ -43,7 +43,10 @@ def read_gtzan_index(folder: Path) -> GtzanIndex:
     for row in _rows(folder / INDEX):
         track_id = row["track_id"]
         if track_id in tracks:
-            raise DatasetError(f"{folder / INDEX} names {track_id} twice; give each track an id of its own.")
+            raise DatasetError(
+                f"{folder / INDEX} names {track_id} twice; give each track an id of its own.",
+                code="duplicate-track",
+            )
         clip = facts.get(track_id)
         label = row["genre"] or None if "genre" in row else clip and clip.genre
         part, in_list = row.get("filtered_split"), listed.get(track_id)
@@ -93,9 +96,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.DictReader(lines, restval=""))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path} cannot be read ({error}); give an index as CSV in UTF-8.") from error
+        raise DatasetError(
+            f"{path} cannot be read ({error}); give an index as CSV in UTF-8.", code="not-readable"
+        ) from error
     if not rows or not all(row.get("track_id") for row in rows):
-        raise DatasetError(f"{path} needs a column track_id and an id in every line.")
+        raise DatasetError(f"{path} needs a column track_id and an id in every line.", code="no-such-column")
     return rows
 
 
@@ -113,4 +118,6 @@ def listed_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} cannot be read ({error}); give it as UTF-8.") from error
+        raise DatasetError(
+            f"{path} cannot be read ({error}); give it as UTF-8.", code="not-readable"
+        ) from error

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from segue.copies.names import artist_names
 from segue.research.datasets.index import Track
-from segue.research.datasets.kinship import Alike, Bond, alike, bonds
 from segue.research.datasets.protocols import ChunkSplit, Split
+from segue.research.datasets.split_groups import SameRecording, SplitGroup, same_recordings, split_groups
 
 SAME_TRACK = "chunks of the same track"
 
@@ -44,25 +44,27 @@ class Leaks:
         return bool(self.artists or self.recordings or self.tracks)
 
 
-def find_leaks(tracks: Sequence[Track], split: Split | ChunkSplit, copies: Iterable[Alike] = ()) -> Leaks:
+def find_leaks(
+    tracks: Sequence[Track], split: Split | ChunkSplit, copies: Iterable[SameRecording] = ()
+) -> Leaks:
     """Return what the test part of ``split`` shares with the others.
 
     ``tracks`` is the whole index, also of tracks in no part: two cuts may be tied by a third. ``copies``
     are tracks that are one recording beyond what hashes, artists and titles of the index say.
     """
     train, valid, test = _parts(split)
-    evidence = [*alike(tracks), *copies]
-    of = bonds(tracks, [one.ids for one in evidence])
+    evidence = [*same_recordings(tracks), *copies]
+    of = split_groups(tracks, [one.ids for one in evidence])
     learned = train | valid
-    shared = _bonds_of(test, of) & _bonds_of(learned, of)
+    shared = _groups_of(test, of) & _groups_of(learned, of)
     leaking = {track_id for track_id in test if of.get(track_id, frozenset()) & shared or track_id in learned}
-    in_train = _bonds_of(train, of)
+    in_train = _groups_of(train, of)
     spelt: dict[str, Counter[str]] = {}
     for track in tracks:
         if track.track_id in learned or track.track_id in test:
             for key, name in artist_names(track.artist).items():
                 spelt.setdefault(key, Counter())[name] += 1
-    artists = [spelt[bond.key].most_common(1)[0][0] for bond in shared if bond.kind == "artist"]
+    artists = [spelt[group.key].most_common(1)[0][0] for group in shared if group.kind == "artist"]
     return Leaks(
         artists=tuple(sorted(artists, key=str.casefold)),
         recordings=_recordings(shared, of, learned, test, evidence),
@@ -88,19 +90,19 @@ def _parts(split: Split | ChunkSplit) -> tuple[frozenset[str], frozenset[str], f
     return frozenset(split.train), frozenset(split.valid), frozenset(split.test)
 
 
-def _bonds_of(ids: Collection[str], of: dict[str, frozenset[Bond]]) -> frozenset[Bond]:
-    return frozenset(bond for track_id in ids for bond in of.get(track_id, ()))
+def _groups_of(ids: Collection[str], of: dict[str, frozenset[SplitGroup]]) -> frozenset[SplitGroup]:
+    return frozenset(group for track_id in ids for group in of.get(track_id, ()))
 
 
 def _recordings(
-    shared: frozenset[Bond],
-    of: dict[str, frozenset[Bond]],
+    shared: frozenset[SplitGroup],
+    of: dict[str, frozenset[SplitGroup]],
     learned: frozenset[str],
     test: frozenset[str],
-    evidence: Sequence[Alike],
+    evidence: Sequence[SameRecording],
 ) -> tuple[SharedRecording, ...]:
-    keys = {bond.key for bond in shared if bond.kind == "recording"}
-    key_of = {i: bond.key for i, own in of.items() for bond in own if bond.kind == "recording"}
+    keys = {group.key for group in shared if group.kind == "recording"}
+    key_of = {i: group.key for i, own in of.items() for group in own if group.kind == "recording"}
     members: dict[str, list[str]] = {key: [] for key in sorted(keys)}
     for track_id in sorted(learned | test):
         if key_of.get(track_id) in keys:

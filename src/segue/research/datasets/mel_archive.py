@@ -35,14 +35,17 @@ def read_mel_archive(path: Path) -> MelArchive:
         with np.load(path, allow_pickle=False) as archive:
             ids, labels, mel = archive["track_id"], archive["genre"], archive["mel"]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise DatasetError(f"{path} is not a mel archive ({error}); fetch the dataset again.") from error
+        raise DatasetError(
+            f"{path} is not a mel archive ({error}); fetch the dataset again.", code="not-a-mel-archive"
+        ) from error
     shape = (len(ids), MEL128_V1.n_mels, MEL128_V1.window_picks)
     if mel.dtype != np.uint8 or mel.shape != shape or len(labels) != len(ids):
         raise DatasetError(
-            f"{path} holds {mel.dtype} {mel.shape} where uint8 {shape} is due; fetch the dataset again."
+            f"{path} holds {mel.dtype} {mel.shape} where uint8 {shape} is due; fetch the dataset again.",
+            code="not-a-mel-archive",
         )
     names = tuple(map(str, ids))
     if len(set(names)) < len(names):
         twice = Counter(names).most_common(1)[0][0]
-        raise DatasetError(f"{path} holds {twice} twice; fetch the dataset again.")
+        raise DatasetError(f"{path} holds {twice} twice; fetch the dataset again.", code="not-a-mel-archive")
     return MelArchive(names, tuple(map(str, labels)), mel)

@@ -30,7 +30,7 @@ import numpy as np
 from segue.copies.groups import groups_of
 from segue.errors import DatasetError
 from segue.research.datasets.index import Track
-from segue.research.datasets.kinship import Bond, bonds
+from segue.research.datasets.split_groups import SplitGroup, split_groups
 
 CHUNK_PROTOCOLS = ("chunk-random", "size-matched-leaky")
 TRACK_PROTOCOLS = ("track-random", "fault-filtered", "strict", "artist-kfold")
@@ -92,19 +92,22 @@ def split_tracks(
     ids = [track.track_id for track in tracks]
     if len(set(ids)) < len(ids):
         twice = next(track_id for track_id, n in Counter(ids).items() if n > 1)
-        raise DatasetError(f"The index names {twice} twice; give each track an id of its own.")
+        raise DatasetError(
+            f"The index names {twice} twice; give each track an id of its own.", code="duplicate-track"
+        )
     if protocol in CHUNK_PROTOCOLS:
         raise DatasetError(
-            f"The protocol {protocol} divides chunks, not tracks; choose {_or(TRACK_PROTOCOLS)}."
+            f"The protocol {protocol} divides chunks, not tracks; choose {_or(TRACK_PROTOCOLS)}.",
+            code="wrong-protocol",
         )
     tracks = sorted(tracks, key=lambda track: track.track_id)
     kept = _labelled(tracks, excluded)
     if protocol == "track-random":
         return _track_random(kept, seed)
     if protocol == "artist-kfold":
-        return _artist_kfold(kept, bonds(tracks, copies), seed, fold, n_folds)
+        return _artist_kfold(kept, split_groups(tracks, copies), seed, fold, n_folds)
     if protocol == "strict":
-        return _strict(_published(kept, _FILTERED, seed, asked=protocol), bonds(tracks, copies))
+        return _strict(_published(kept, _FILTERED, seed, asked=protocol), split_groups(tracks, copies))
     return _published(kept, protocol, seed)
 
 
@@ -146,14 +149,21 @@ def split_chunks(
     Raises DatasetError for a protocol of whole tracks, ids that occur twice, or too few chunks for ``n_train``.
     """
     if protocol not in CHUNK_PROTOCOLS:
-        raise DatasetError(f"The protocol {protocol} does not divide chunks; choose {_or(CHUNK_PROTOCOLS)}.")
+        raise DatasetError(
+            f"The protocol {protocol} does not divide chunks; choose {_or(CHUNK_PROTOCOLS)}.",
+            code="wrong-protocol",
+        )
     if len(set(ids)) < len(ids):
-        raise DatasetError("An id occurs twice among those whose chunks are to be divided.")
+        raise DatasetError(
+            "An id occurs twice among those whose chunks are to be divided.", code="duplicate-track"
+        )
     chunks = [(track_id, chunk) for track_id in sorted(ids) for chunk in range(n_chunks)]
     if n_train is None:
         n_train = len(chunks) - ceil(_TEST_SHARE * len(chunks))
     if not 0 <= n_train <= len(chunks):
-        raise DatasetError(f"{n_train} chunks to learn from cannot be taken out of {len(chunks)}.")
+        raise DatasetError(
+            f"{n_train} chunks to learn from cannot be taken out of {len(chunks)}.", code="too-few-chunks"
+        )
     order = np.random.default_rng(seed).permutation(len(chunks))
     train, test = (tuple(sorted(chunks[i] for i in rows)) for rows in (order[:n_train], order[n_train:]))
     return ChunkSplit(protocol, seed, train, test)
@@ -176,22 +186,25 @@ def _published(tracks: Sequence[Track], name: str, seed: int, asked: str | None 
         choices = _or(tuple(dict.fromkeys((*sorted(published), *known))))
         if asked is not None:
             raise DatasetError(
-                f"{asked} needs the published split {name}, which this index does not have; choose {choices}."
+                f"{asked} needs the published split {name}, which this index does not have; choose {choices}.",
+                code="no-such-split",
             )
         also = f", which {_or(_OF_FILTERED[1:], 'and')} need too" if name == _FILTERED else ""
-        raise DatasetError(f"The index publishes no split named {name}{also}; choose {choices}.")
+        raise DatasetError(
+            f"The index publishes no split named {name}{also}; choose {choices}.", code="no-such-split"
+        )
     return Split(name, seed, *map(tuple, parts.values()))
 
 
-def _strict(split: Split, bonds_of: dict[str, frozenset[Bond]]) -> Split:
+def _strict(split: Split, groups_of_track: dict[str, frozenset[SplitGroup]]) -> Split:
     """The test part stays whole, so that scores are paired with the fault-filtered ones. Between
     training and validation whoever has fewer clips of an artist loses them, validation where they are equal."""
-    in_test = frozenset().union(*(bonds_of[track_id] for track_id in split.test))
-    train = {track_id for track_id in split.train if not bonds_of[track_id] & in_test}
-    valid = {track_id for track_id in split.valid if not bonds_of[track_id] & in_test}
-    for bond in sorted({bond for track_id in valid for bond in bonds_of[track_id]}):
-        learned = {track_id for track_id in train if bond in bonds_of[track_id]}
-        checked = {track_id for track_id in valid if bond in bonds_of[track_id]}
+    in_test = frozenset().union(*(groups_of_track[track_id] for track_id in split.test))
+    train = {track_id for track_id in split.train if not groups_of_track[track_id] & in_test}
+    valid = {track_id for track_id in split.valid if not groups_of_track[track_id] & in_test}
+    for group in sorted({group for track_id in valid for group in groups_of_track[track_id]}):
+        learned = {track_id for track_id in train if group in groups_of_track[track_id]}
+        checked = {track_id for track_id in valid if group in groups_of_track[track_id]}
         if learned and checked:
             train, valid = (
                 (train - learned, valid) if len(learned) < len(checked) else (train, valid - checked)
@@ -216,7 +229,7 @@ def _track_random(tracks: Sequence[Track], seed: int) -> Split:
 
 def _artist_kfold(
     tracks: Sequence[Track],
-    bonds_of: dict[str, frozenset[Bond]],
+    groups_of_track: dict[str, frozenset[SplitGroup]],
     seed: int,
     fold: int,
     n_folds: int,
@@ -224,10 +237,15 @@ def _artist_kfold(
     """Families of tracks go whole, the largest first, to the fold that has least of their labels: the
     greedy way of keeping the sum of squares of the folds' label shares small."""
     if n_folds < 3 or not 0 <= fold < n_folds:
-        raise DatasetError(f"There is no fold {fold} of {n_folds}; take at least 3 folds, counted from 0.")
+        raise DatasetError(
+            f"There is no fold {fold} of {n_folds}; take at least 3 folds, counted from 0.",
+            code="no-such-fold",
+        )
     ids = [track.track_id for track in tracks]
-    first_with: dict[Bond, int] = {}
-    pairs = [(first_with.setdefault(b, row), row) for row, i in enumerate(ids) for b in sorted(bonds_of[i])]
+    first_with: dict[SplitGroup, int] = {}
+    pairs = [
+        (first_with.setdefault(b, row), row) for row, i in enumerate(ids) for b in sorted(groups_of_track[i])
+    ]
     families: defaultdict[int, list[int]] = defaultdict(list)
     for row, first in enumerate(groups_of(len(ids), pairs)):
         families[first].append(row)

@@ -89,7 +89,10 @@ KNOWN = {
 def known(name: str) -> Known:
     """Return the dataset called ``name``. Raises DatasetError where none is."""
     if name not in KNOWN:
-        raise DatasetError(f"There is no dataset {name!r}; `segue datasets list` names those there are.")
+        raise DatasetError(
+            f"There is no dataset {name!r}; `segue datasets list` names those there are.",
+            code="unknown-dataset",
+        )
     return KNOWN[name]
 
 
@@ -105,7 +108,7 @@ def read_dataset(name_or_path: str | Path, data_dir: Path | None = None) -> Data
     name, path = str(name_or_path), Path(name_or_path)
     if name in KNOWN:
         if data_dir is None:
-            raise DatasetError(f"Say where {name} lies: {KNOWN[name].forms}.")
+            raise DatasetError(f"Say where {name} lies: {KNOWN[name].forms}.", code="no-folder-given")
         return KNOWN[name].read(data_dir)
     if path.is_file():
         return read_table(path, data_dir)
@@ -114,5 +117,6 @@ def read_dataset(name_or_path: str | Path, data_dir: Path | None = None) -> Data
     if path.is_dir():
         return read_folder(path)
     raise DatasetError(
-        f"{name} is neither a dataset that segue knows ({', '.join(KNOWN)}) nor a folder of label folders nor a CSV file."
+        f"{name} is neither a dataset that segue knows ({', '.join(KNOWN)}) nor a folder of label folders nor a CSV file.",
+        code="unknown-dataset",
     )

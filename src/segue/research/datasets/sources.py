@@ -1,7 +1,7 @@
 """Where datasets can be had from their publishers: addresses, sizes and digests, with who said so.
 
-A digest stands here only where the publisher prints it. Where a dataset cannot be fetched without a login, its
-steps stand here instead.
+Digests are those the publisher prints. Where a dataset cannot be fetched without a login, its steps stand here
+instead.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Source:
     name: str
     url: str
     about_bytes: int
-    digest: Digest | None
+    digest: Digest
     folder: str | None = None
     unpacked_about_bytes: int = 0
 
@@ -51,12 +51,14 @@ class Offer:
 
 
 def offer_of(dataset: str) -> Offer:
-    """Return how ``dataset`` is had. Raises DatasetError for one that nobody is known to offer."""
+    """Return how ``dataset`` is had. Raises DatasetError (``unknown-dataset``)."""
     for offer in OFFERS:
         if offer.dataset == dataset:
             return offer
     names = ", ".join(offer.dataset for offer in OFFERS)
-    raise DatasetError(f"Nobody is known to offer a dataset {dataset!r}; choose one of {names}.")
+    raise DatasetError(
+        f"No source is known for dataset {dataset!r}; choose one of {names}.", code="unknown-dataset"
+    )
 
 
 _FMA_README = "https://github.com/mdeff/fma"

@@ -78,7 +78,9 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
             )
     kept = tuple(track for _, track in sorted(tracks.items()) if track.track_id not in torn)
     if not kept:
-        raise DatasetError(f"{table} lists no file with a label; it takes lines of path,label.")
+        raise DatasetError(
+            f"{table} lists no file with a label; it takes lines of path,label.", code="no-labelled-audio"
+        )
     return Dataset(
         name=table.stem,
         root=root,
@@ -113,11 +115,15 @@ def _rows(table: Path) -> Iterator[tuple[int, list[str], list[str]]]:
                         continue
                 yield number, fields, columns
     except UnicodeDecodeError as error:
-        raise DatasetError(f"{table} is not UTF-8 ({error.reason}); save it as CSV in UTF-8.") from error
+        raise DatasetError(
+            f"{table} is not UTF-8 ({error.reason}); save it as CSV in UTF-8.", code="not-utf-8"
+        ) from error
     except csv.Error as error:
-        raise DatasetError(f"{table} is no CSV after line {number} ({error}); see to its quotes.") from error
+        raise DatasetError(
+            f"{table} is no CSV after line {number} ({error}); see to its quotes.", code="not-csv"
+        ) from error
     except OSError as error:
-        raise DatasetError(f"{table} cannot be read ({error.strerror}).") from error
+        raise DatasetError(f"{table} cannot be read ({error.strerror}).", code="not-readable") from error
 
 
 def _delimiter(first: str) -> str:

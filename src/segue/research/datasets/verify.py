@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from segue.audio.discover import is_candidate
+from segue.audio.open import open_audio
 from segue.errors import AudioError
 from segue.research.datasets import gtzan_facts
 from segue.research.datasets.archive_check import ArchiveCheck, check_archive
 from segue.research.datasets.audio_files import FolderAudio
 from segue.research.datasets.dataset import Dataset
+from segue.research.datasets.gtzan_facts import RATE_HZ, ClipFacts, wav_sha256
 from segue.research.datasets.gtzan_index import INDEX
 from segue.research.datasets.index import Track
-from segue.research.datasets.published_sha1 import published_sha1
-from segue.research.datasets.same_audio import compare_with_clip
 from segue.research.datasets.work import Work, one_by_one
 from segue.types import Failure
 
+# A line of the file ``checksums`` in FMA's archives.
+_LINE = re.compile(r"^([0-9a-f]{40}) [ *](.+)$")
 KINDS = ("missing", "wrong", "extra", "unreadable")
 
 
@@ -171,8 +176,6 @@ def _digests(file: str, names: dict[str, str]) -> dict[str, str]:
 
 
 def _decode(file: str) -> str | None:
-    from segue.audio.open import open_audio
-
     with open_audio(file) as stream:
         for _ in stream.blocks():
             pass
@@ -199,3 +202,41 @@ def _beside(dataset: Dataset) -> Iterator[Finding]:
             if is_candidate(name) and path not in paths and not other_form and str(path) not in told:
                 if not name.startswith(".") and (Path(dataset.root) / path).is_file():
                     yield Finding("extra", None, str(path), "The index does not name it.")
+
+
+def published_sha1(root: Path) -> dict[str, str]:
+    """Return the published SHA-1 (hex) by file name, from ``checksums`` in ``root`` and in the folders in it.
+
+    FMA's clips are named by their number, so that a name says which clip it is in whatever folder. Empty
+    where there is no such file.
+    """
+    found = {}
+    for path in sorted((*root.glob("checksums"), *root.glob("*/checksums"))):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if matched := _LINE.match(line.strip()):
+                found[PurePosixPath(matched[2]).name] = matched[1]
+    return found
+
+
+def compare_with_clip(file: str, clip: ClipFacts) -> str:
+    """Return ``"audio"`` for the clip's own samples, ``"length"`` for an .au as long as it, else a sentence.
+
+    Of the .au files no digest is published, so that their samples have nothing sure to be held against.
+    Raises AudioError where the file cannot be decoded.
+    """
+    with open_audio(file) as stream:
+        info = stream.info
+        blocks = list(stream.blocks())
+    if (info.sample_rate_hz, info.n_channels) != (RATE_HZ, 1):
+        return f"It is {info.sample_rate_hz:,} Hz with {info.n_channels} channels, not {RATE_HZ:,} Hz mono."
+    samples = np.concatenate(blocks)[:, 0]
+    if len(samples) != clip.n_samples:
+        return f"It has {len(samples):,} samples, the clip {clip.n_samples:,}."
+    if (
+        wav_sha256(np.round(samples * 32_768.0).astype(np.int32).clip(-32_768, 32_767).astype(np.int16))
+        == clip.sha256
+    ):
+        return "audio"
+    if info.container == "au":
+        return "length"
+    return "It is as long as the clip, but its samples are others."

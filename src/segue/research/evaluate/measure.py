@@ -20,10 +20,10 @@ from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.exclusions import exclusions_in
 from segue.research.datasets.protocols import ChunkSplit, Split
 from segue.research.datasets.registry import KNOWN, read_dataset
-from segue.research.evaluate.answers import Asked, answers, ask
-from segue.research.evaluate.learned import ids_in, leak_verdict, learned_from
+from segue.research.evaluate.predict import EvaluationTracks, predict, read_tracks
 from segue.research.evaluate.report import Against, Evaluation, Scores
 from segue.research.evaluate.target import Target, find_target
+from segue.research.evaluate.training_data import ids_in, leak_verdict, training_split
 from segue.research.training.material import material
 from segue.service.scan import Progress
 
@@ -72,7 +72,7 @@ def evaluate(
     for sentence in (exclusions and exclusions.sentence(), dataset.remark()):
         if sentence:
             tell(sentence)
-    own = first.split or learned_from(first.network.passport, dataset, progress)
+    own = first.split or training_split(first.network.passport, dataset, progress)
     split = _split(dataset, question, first, own, progress)
     classes = first.network.passport.classes
     if second is not None and second.network.passport.classes != classes:
@@ -80,10 +80,10 @@ def evaluate(
             f"{target} and {against} name different genres; compare models that name the same ones.",
             code="genres-differ",
         )
-    asked = ask(
+    asked = read_tracks(
         dataset, split, question.part, classes, exclusions.ids if exclusions is not None else frozenset()
     )
-    probabilities = answers(first.network, asked)
+    probabilities = predict(first.network, asked)
     return Evaluation(
         scores=_scores(split.protocol, asked, probabilities, classes),
         model=first.network.passport.model,
@@ -156,7 +156,9 @@ def _known(target: Target, own: Split | ChunkSplit | None, dataset: Dataset) -> 
     return own if _is_its_own(target, dataset) else None
 
 
-def _scores(protocol: str, asked: Asked, probabilities: np.ndarray, classes: tuple[str, ...]) -> Scores:
+def _scores(
+    protocol: str, asked: EvaluationTracks, probabilities: np.ndarray, classes: tuple[str, ...]
+) -> Scores:
     guess = probabilities.argmax(axis=1)
     right = (guess == asked.truth).astype(float).tolist()
     per_class = class_scores(asked.truth, guess, len(classes))
@@ -180,14 +182,14 @@ def _scores(protocol: str, asked: Asked, probabilities: np.ndarray, classes: tup
 
 
 def _compared(
-    target: Target, dataset: Dataset, split: Split | ChunkSplit, asked: Asked, of_first: np.ndarray
+    target: Target, dataset: Dataset, split: Split | ChunkSplit, asked: EvaluationTracks, of_first: np.ndarray
 ) -> Against:
     network: Network = target.network
-    of_second = answers(network, asked)
+    of_second = predict(network, asked)
     first, second = (p.argmax(axis=1) == asked.truth for p in (of_first, of_second))
     difference, low, high = accuracy_difference(first, second, asked.clusters, np.random.default_rng(0))
     test = mcnemar(first, second)
-    own = target.split or learned_from(network.passport, dataset)
+    own = target.split or training_split(network.passport, dataset)
     return Against(
         scores=_scores(split.protocol, asked, of_second, network.passport.classes),
         model=network.passport.model,

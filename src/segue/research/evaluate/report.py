@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -57,7 +56,7 @@ class Against:
     mcnemar_p: float
     leaks: LeakVerdict
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         return document(self.scores) | {
             "model": self.model,
             "difference": self.difference,
@@ -83,7 +82,7 @@ class Evaluation:
     leaks: LeakVerdict
     against: Against | None = None
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         found = document(self.scores) | {
             "model": self.model,
             "dataset": self.dataset,

@@ -1,16 +1,17 @@
-"""What is to be evaluated: a run's folder, a model file, or the model that ships."""
+"""The model to evaluate: in a run's folder, in a file, or the packaged one."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segue.errors import ModelError
+from segue.execution.default import cores
 from segue.model.network import SHIPPED, Network, shipped_model
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split
-from segue.service.jobs import cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _model_of_run(folder: Path) -> Path:
     return model
 
 
-def split_of(record: dict[str, Any]) -> Split | ChunkSplit:
+def split_of(record: Mapping[str, Any]) -> Split | ChunkSplit:
     """Return the parts that a run's ``split.json`` holds. Raises KeyError, TypeError or ValueError where it holds none."""
     protocol, seed = str(record["protocol"]), int(record["seed"])
     if protocol in CHUNK_PROTOCOLS:
@@ -81,7 +82,7 @@ def split_of(record: dict[str, Any]) -> Split | ChunkSplit:
     return Split(protocol, seed, *(tuple(map(str, record[part])) for part in ("train", "valid", "test")))
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def _read_json(path: Path) -> Mapping[str, Any] | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

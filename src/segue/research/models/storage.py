@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import ModelError
-from segue.recommend.models import als_bpr, baselines, content_to_ease, hybrid, scorers, two_views
+from segue.recommend.models import als, content, hybrid, scorers
 from segue.recommend.models.registry import Fitted
+from segue.research.models import artists, content_to_ease, ensemble, hybrids, ials, multvae
 
 FORMAT = 1
 SCORERS = {
@@ -22,12 +23,16 @@ SCORERS = {
         scorers.ItemWeights,
         scorers.SparseItemWeights,
         scorers.TwoFactors,
-        baselines.WithinArtist,
-        als_bpr.SolvedUsers,
+        artists.WithinArtist,
+        als.SolvedUsers,
         content_to_ease.WeightsIntoSome,
         hybrid.Blend,
-        hybrid.RankFusion,
-        two_views.TwoViews,
+        hybrids.RankFusion,
+        hybrid.TwoViews,
+        content.Cosines,
+        ials.ScaledUsers,
+        multvae.Autoencoder,
+        ensemble.ThreeViews,
     )
 }
 

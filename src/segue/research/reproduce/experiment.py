@@ -110,8 +110,8 @@ def leaks_of_row(music: Dataset, result: RowResult, folder: Path) -> LeakVerdict
 
     ``folder`` holds the row's ``split.json``.
     """
-    from segue.research.evaluate.learned import leak_verdict
     from segue.research.evaluate.target import split_of
+    from segue.research.evaluate.training_data import leak_verdict
 
     split = split_of(json.loads((folder / "split.json").read_text(encoding="utf-8")))
     return leak_verdict(music, split, result.tracks, split)

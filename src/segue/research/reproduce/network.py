@@ -1,4 +1,4 @@
-"""The report's network and how it was taught: 5 s chunks as square pictures, one label each, plain cross-entropy.
+"""The report's network and its training: 5 s chunks as square images, one label each, plain cross-entropy.
 
 The student report from which segue grew gave the front end, the overlap of the chunks and the number of
 parameters, 14,193,162. Filters (16 to 512 in five blocks) and the width of the dense layer (1,200) are
@@ -128,7 +128,7 @@ class PaperNet(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
-    """Chunks to learn from or to be judged by: chunk i is cut from ``mel[sources[i]]`` as number ``numbers[i]``."""
+    """Chunks to train on or to evaluate on: chunk i is cut from ``mel[sources[i]]`` as number ``numbers[i]``."""
 
     mel: np.ndarray  # uint8 (n, n_mels, n_frames): clips, or chunks cut beforehand
     labels: np.ndarray  # int64 (n_clips,)
@@ -145,7 +145,7 @@ def all_chunks(mel: np.ndarray, labels: np.ndarray, cutter: ChunkCutter) -> Chun
 
 
 class PaperCourse:
-    """Teaches a `PaperNet`; see `segue.research.training.loop.Course`. Adam (Kingma and Ba 2015), one-hot labels, no tricks."""
+    """Trains a `PaperNet`; see `segue.research.training.loop.Course`. Adam (Kingma and Ba 2015), one-hot labels, no tricks."""
 
     def __init__(
         self,
@@ -186,7 +186,7 @@ class PaperCourse:
         return {"loss": functional.cross_entropy(logits, target), "accuracy": right}
 
     def after_step(self, step: int) -> None:
-        """Nothing: what is trained is what answers."""
+        """Nothing: the trained network itself is evaluated."""
 
     def validate(self) -> dict[str, float]:
         """Accuracy and loss by chunk on the validation chunks; empty where there are none."""

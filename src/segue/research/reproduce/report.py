@@ -45,7 +45,7 @@ class VoteScores:
     per_class: Mapping[str, ClassScores]
     confusion: Confusion
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         per_class = {
             name: {"precision": one.precision, "recall": one.recall, "f1": one.f1, "n": one.support}
             for name, one in self.per_class.items()
@@ -131,7 +131,7 @@ class Reproduction:
         """Return how two rows differ. Raises KeyError for a pair that was not compared."""
         return {one.rows: one for one in self.differences}[first, second]
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         return {
             "dataset": self.dataset,
             "seed": self.seed,
@@ -143,7 +143,7 @@ class Reproduction:
         }
 
 
-def _short(row: RowResult) -> dict[str, Any]:
+def _short(row: RowResult) -> Mapping[str, object]:
     """A row's document without what is one line for each track."""
     leaks = row.leaks or LeakVerdict(None)
     counted = {
@@ -179,13 +179,13 @@ def read_row(path: Path) -> RowResult:
     )
 
 
-def _frozen(scores: dict[str, Any]) -> dict[str, Any]:
-    return scores | {"ci95": tuple(scores["ci95"]), "confusion": tuple(map(tuple, scores["confusion"]))}
+def _frozen(scores: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**scores, "ci95": tuple(scores["ci95"]), "confusion": tuple(map(tuple, scores["confusion"]))}
 
 
-def _read_leaks(found: dict[str, Any]) -> LeakVerdict:
+def _read_leaks(found: Mapping[str, Any]) -> LeakVerdict:
     recordings = tuple(
-        SharedRecording(tuple(one["tracks"]), tuple(one["reasons"])) for one in found.pop("recordings")
+        SharedRecording(tuple(one["tracks"]), tuple(one["reasons"])) for one in found["recordings"]
     )
     names = ("artists", "tracks", "validation_tracks", "unchecked")
     lists = {name: tuple(found.get(name, ())) for name in names}

@@ -1,10 +1,10 @@
-"""The report's experiment, row by row: its network under one protocol, judged by chunk and by track."""
+"""One row of the reproduction: the network trained under one protocol and evaluated by chunk and by track."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,10 @@ def row_config(
     protocol: str, *, epochs: int | None = None, seed: int = 0, device: str = "cpu"
 ) -> TrainConfig:
     """Return the settings of one row: the preset "paper" under ``protocol``."""
-    config = preset_named("paper")
-    config = replace(config, name=f"paper-{protocol}", protocol=protocol, seed=seed, device=device)
-    return from_mapping((config if epochs is None else replace(config, epochs=epochs)).to_dict())
+    given = {"name": f"paper-{protocol}", "protocol": protocol, "seed": seed, "device": device}
+    if epochs is not None:
+        given["epochs"] = epochs
+    return from_mapping(preset_named("paper").to_dict() | given)
 
 
 def run_row(

@@ -101,7 +101,8 @@ def _segue_s(
     """Taught by labels, by a teacher where the dataset has one of every training clip, and by sounds of no genre."""
     if isinstance(material.split, ChunkSplit):
         raise TrainingError(
-            f"segue-s learns from whole clips, and {material.split.protocol} divides chunks; choose another protocol."
+            f"segue-s learns from whole clips, and {material.split.protocol} divides chunks; choose another protocol.",
+            code="wrong-protocol",
         )
     n_classes = len(material.classes)
     rng = np.random.default_rng(config.seed)

@@ -81,15 +81,9 @@ def restore(course: Course, run_dir: Path) -> Standing | None:
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise TrainingError(
-            f"The run in {run_dir} cannot be continued from {FILE} ({reason}); delete the folder and train again."
+            f"The run in {run_dir} cannot be continued from {FILE} ({reason}); delete the folder and train again.",
+            code="run-damaged",
         ) from error
-
-
-def unreadable(path: Path) -> TrainingError:
-    """The error to raise where ``path``, a file of the run to be continued, is damaged."""
-    return TrainingError(
-        f"The run in {path.parent} cannot be continued ({path.name} cannot be read); delete the folder and train again."
-    )
 
 
 def _networks(course: Course) -> dict[str, torch.nn.Module]:

@@ -162,5 +162,6 @@ def _require_parity(exported: nn.Module, path: Path, n_mels: int) -> None:
             if gap > _TOLERANCE:
                 raise TrainingError(
                     f"The exported {name} differ from torch's by {gap:.1e} for {n_frames} frames; "
-                    "export with other versions of torch or onnxruntime."
+                    "export with other versions of torch or onnxruntime.",
+                    code="export-differs",
                 )

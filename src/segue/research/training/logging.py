@@ -22,7 +22,10 @@ def to_tensorboard(run_dir: Path, n_epochs: int, wanted: bool) -> Iterator[Calla
         yield None
         return
     if find_spec("tensorboard") is None:
-        raise MissingExtra("TensorBoard is not installed; install it with: pip install 'segue[log]'.")
+        raise MissingExtra(
+            "TensorBoard is not installed; install it with: pip install 'segue[log]'.",
+            code="missing-tensorboard",
+        )
     from torch.utils.tensorboard import SummaryWriter
 
     with SummaryWriter(str(run_dir / "tensorboard")) as events, progress_bar(n_epochs) as advance:

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from segue.encode import document as without_nan
 from segue.errors import TrainingError
-from segue.research.training.checkpoint import Standing, restore, store, unreadable
+from segue.research.training.checkpoint import Standing, restore, store
+from segue.research.training.records import METRICS, metrics_lines, read_epoch
 
 _LARGEST_GRADIENT = 2.0
 
@@ -83,7 +84,7 @@ def fit(
     """
     torch.manual_seed(seed)  # dropout draws from torch's global generator and knows no other
     standing = restore(course, run_dir) or Standing()
-    metrics = _metrics_until(run_dir / "metrics.jsonl", standing.epoch)
+    metrics = _metrics_until(run_dir, standing.epoch)
     while standing.epoch < settings.epochs and not _given_up(standing, settings):
         epoch = standing.epoch + 1
         try:
@@ -125,7 +126,8 @@ def _one_epoch(course: Course, epoch: int, step: int) -> tuple[dict[str, float],
         losses = course.losses(batch)
         if not torch.isfinite(losses["loss"]):
             raise TrainingError(
-                f"The loss became {losses['loss'].item()} in epoch {epoch}; lower learning_rate in the training settings."
+                f"The loss became {losses['loss'].item()} in epoch {epoch}; lower learning_rate in the training settings.",
+                code="loss-diverged",
             )
         course.optimiser.zero_grad()
         losses["loss"].backward()
@@ -159,16 +161,11 @@ def _given_up(standing: Standing, settings: LoopSettings) -> bool:
     return settings.patience > 0 and standing.waited >= settings.patience
 
 
-def _metrics_until(path: Path, epoch: int) -> list[str]:
+def _metrics_until(run_dir: Path, epoch: int) -> list[str]:
     """The lines of the epochs that the checkpoint knows of; a later one was cut off and comes again."""
-    if not path.exists():
-        return []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()[:epoch]
-        for line in lines:
-            json.loads(line)
-    except (ValueError, OSError) as error:
-        raise unreadable(path) from error
+    lines = metrics_lines(run_dir)[:epoch]
+    for line in lines:
+        read_epoch(line, run_dir / METRICS)
     return lines
 
 
@@ -177,6 +174,7 @@ def _explained(error: Exception) -> Exception:
     words = str(error).lower()
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
         return TrainingError(
-            "Memory ran out while training; lower batch_size in the training settings, or train on device cpu."
+            "Memory ran out while training; lower batch_size in the training settings, or train on device cpu.",
+            code="out-of-memory",
         )
     return error

@@ -70,7 +70,10 @@ class Material:
         part is among them. Raises DatasetError for the test part, of which no teacher may speak.
         """
         if part.name == "test":
-            raise DatasetError("There are no teacher embeddings of the test part, and there must be none.")
+            raise DatasetError(
+                "There are no teacher embeddings of the test part, and there must be none.",
+                code="teacher-of-test",
+            )
         path = self.dataset.root / _TEACHER_FILE
         if not path.is_file():
             return None
@@ -122,7 +125,8 @@ def material(
         folds = [(fold + turn) % N_FOLDS for turn in range(N_FOLDS)]
     if len(dataset.classes) < 2:
         raise TrainingError(
-            f"{dataset.root} has {len(dataset.classes)} label; genres need at least two folders to tell apart."
+            f"{dataset.root} has {len(dataset.classes)} label; genres need at least two folders to tell apart.",
+            code="too-few-labels",
         )
     split: Split | ChunkSplit
     if protocol in CHUNK_PROTOCOLS:
@@ -155,7 +159,8 @@ def material(
         if untaught:
             raise TrainingError(
                 f"Under {protocol} there is nothing to learn {untaught[0]!r} from, since all its tracks that may be used "
-                "are by the same few artists; add other artists, or choose another --protocol or --seed."
+                "are by the same few artists; add other artists, or choose another --protocol or --seed.",
+                code="nothing-to-learn",
             )
     return Material(dataset, split, dataset.classes)
 

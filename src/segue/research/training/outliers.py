@@ -155,13 +155,15 @@ def speak(text: str, voice: str, words_per_minute: int, pitch: int, sample_rate_
     program = shutil.which("espeak-ng")
     if program is None:
         raise TrainingError(
-            "Training shows the network speech made by espeak-ng, which is missing; install espeak-ng."
+            "Training shows the network speech made by espeak-ng, which is missing; install espeak-ng.",
+            code="missing-espeak",
         )
     command = [program, "-v", voice, "-s", str(words_per_minute), "-p", str(pitch), "--stdout", text]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     if done.returncode or len(done.stdout) < 1000:
         raise TrainingError(
-            f"espeak-ng gave no sound in voice {voice!r}; check that this voice is installed."
+            f"espeak-ng gave no sound in voice {voice!r}; check that this voice is installed.",
+            code="espeak-silent",
         )
     sound, rate_hz = soundfile.read(io.BytesIO(done.stdout), dtype="float32")
     return sound if rate_hz == sample_rate_hz else soxr.resample(sound, rate_hz, sample_rate_hz)

@@ -1,13 +1,13 @@
-"""A run's curves as a figure, drawn from what the run wrote down."""
+"""Figures of a run's losses and validation, drawn from its records."""
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 from segue.report import plots
+from segue.research.training.records import EpochRecord, read_metrics
 
 
 def draw_curves(run_dir: Path) -> list[Path]:
@@ -18,10 +18,10 @@ def draw_curves(run_dir: Path) -> list[Path]:
     """
     if not plots.available():
         return []
-    lines = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text("utf-8").splitlines()]
+    epochs = read_metrics(run_dir)
     figure, (losses, shares) = plots.new(8.5, 3.4, columns=2)
-    _draw_losses(losses, lines)
-    _draw_shares(shares, lines)
+    _draw_losses(losses, epochs)
+    _draw_shares(shares, epochs)
     for axes in (losses, shares):
         axes.set_xlabel("epoch")
         if axes.lines:
@@ -29,26 +29,31 @@ def draw_curves(run_dir: Path) -> list[Path]:
     return plots.save(plots.finish(figure, "curves", "Losses and accuracy by epoch."), run_dir)
 
 
-def _draw_losses(axes: Any, lines: list[dict[str, Any]]) -> None:
-    epochs = [line["epoch"] for line in lines]
-    names = [name for name in lines[0]["losses"] if name != "accuracy"]
+def _draw_losses(axes: Any, epochs: list[EpochRecord]) -> None:
+    numbers = [one.epoch for one in epochs]
+    names = [name for name in epochs[0].losses if name != "accuracy"]
     for colour, name in zip(plots.PALETTE, names, strict=False):
-        axes.plot(epochs, [line["losses"][name] for line in lines], color=colour, label=f"training, {name}")
-    validated = [line for line in lines if line["valid"]]
+        values = [_or_gap(one.losses[name]) for one in epochs]
+        axes.plot(numbers, values, color=colour, label=f"training, {name}")
+    validated = [one for one in epochs if one.valid]
     if validated:
-        # Null where it was no finite number; drawn as a gap.
-        shown = [math.nan if line["valid"]["nll"] is None else line["valid"]["nll"] for line in validated]
-        axes.plot([line["epoch"] for line in validated], shown, "k.--", label="validation, log-likelihood")
+        values = [_or_gap(one.valid["nll"]) for one in validated]
+        axes.plot([one.epoch for one in validated], values, "k.--", label="validation, log-likelihood")
     axes.set_ylabel("loss, nats")
 
 
-def _draw_shares(axes: Any, lines: list[dict[str, Any]]) -> None:
-    validated = [line for line in lines if line["valid"]]
+def _draw_shares(axes: Any, epochs: list[EpochRecord]) -> None:
+    validated = [one for one in epochs if one.valid]
     if validated:
-        shown = [100 * line["valid"]["accuracy"] for line in validated]
-        axes.plot([line["epoch"] for line in validated], shown, "k.-", label="validation")
-    if "accuracy" in lines[0]["losses"]:
-        shown = [100 * line["losses"]["accuracy"] for line in lines]
-        axes.plot([line["epoch"] for line in lines], shown, ":", color=plots.BLUE, label="training")
-    axes.set_ylabel("named right, %")
+        values = [100 * _or_gap(one.valid["accuracy"]) for one in validated]
+        axes.plot([one.epoch for one in validated], values, "k.-", label="validation")
+    if "accuracy" in epochs[0].losses:
+        values = [100 * _or_gap(one.losses["accuracy"]) for one in epochs]
+        axes.plot([one.epoch for one in epochs], values, ":", color=plots.BLUE, label="training")
+    axes.set_ylabel("accuracy, %")
     axes.set_ylim(0, 100)
+
+
+def _or_gap(value: float | None) -> float:
+    """NaN, which is drawn as a gap, where a value was no finite number."""
+    return math.nan if value is None else value

@@ -19,13 +19,13 @@ from segue.errors import TrainingError
 from segue.files import sha256_of
 from segue.research.datasets.index import sha256_of_ids
 from segue.research.training.architectures import Trained, course_of, exported_of
-from segue.research.training.checkpoint import unreadable
 from segue.research.training.config import TrainConfig
 from segue.research.training.export import run_onnx, write_json, write_onnx
 from segue.research.training.loop import Epoch, LoopSettings, fit
 from segue.research.training.material import Material, Part
 from segue.research.training.network import n_parameters
 from segue.research.training.progress import progress_bar
+from segue.research.training.records import metrics_lines, unreadable
 from segue.research.training.score import Scores, clip_probabilities, fit_temperature, score
 from segue.signal.front_end import MEL128_V1
 
@@ -79,7 +79,7 @@ def fit_on(
     torch.manual_seed(config.seed)
     course, trained = course_of(material, config, device, shown=shown)
     settings = LoopSettings(config.epochs, config.validate_every, config.patience)
-    done = _epochs_done(out_dir)
+    done = len(metrics_lines(out_dir))
     with progress_bar(config.epochs, done) if progress is None else nullcontext(progress) as report:
         network = fit(course, settings, config.seed, out_dir, report)
     return replace(trained, network=network.to("cpu").eval())
@@ -95,7 +95,9 @@ def device_named(name: str) -> torch.device:
     if name == "auto":
         name = next(kind for kind, present in there.items() if present)
     if not there[name]:
-        raise TrainingError(f"There is no device {name} here; set device to cpu or auto.")
+        raise TrainingError(
+            f"There is no device {name} here; set device to cpu or auto.", code="no-such-device"
+        )
     return torch.device(name)
 
 
@@ -192,7 +194,9 @@ def claim(out_dir: Path, config: TrainConfig, material: Material) -> None:
     if settings.exists() and split.exists():
         finished = (out_dir / f"{config.name}.onnx").exists()
         if finished or not _is_this_run(settings, split, config, material):
-            raise TrainingError(f"{out_dir} already holds a training run; give another folder.")
+            raise TrainingError(
+                f"{out_dir} already holds a training run; give another folder.", code="run-in-the-way"
+            )
         return
     write_json(split, material.to_dict())
     write_json(settings, config.to_dict())
@@ -215,16 +219,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise unreadable(path)
     return record
-
-
-def _epochs_done(out_dir: Path) -> int:
-    path = out_dir / "metrics.jsonl"
-    if not path.exists():
-        return 0
-    try:
-        return len(path.read_text(encoding="utf-8").splitlines())
-    except (ValueError, OSError) as error:
-        raise unreadable(path) from error
 
 
 def _git_revision() -> str | None:

@@ -1,1 +1,1 @@
-"""`segue audit`: what is to be audited, the audit itself, and its report."""
+"""`segue audit`: the collection that is audited, the audit itself, and its report."""

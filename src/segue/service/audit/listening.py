@@ -13,9 +13,8 @@ from segue.audit.cache import SoundCache
 from segue.audit.sound import Sound, listen
 from segue.copies.landmarks import Landmarks
 from segue.copies.passages import SharedPassage, shared_passages
-from segue.execution.contract import KILLED, Trouble
-from segue.execution.processes import ProcessExecutor
-from segue.files import sha256_of
+from segue.execution.contract import Executor, Trouble, says_nothing_of_the_item
+from segue.files import mtime_ns, sha256_of
 from segue.service.jobs import timeout_for_file_s
 from segue.service.scan import Progress
 from segue.types import Failure
@@ -52,12 +51,12 @@ def listen_to_file(path: str) -> tuple[str, Sound]:
 
 
 def listen_to_files(
-    files: Sequence[tuple[int, str]], cache: SoundCache, jobs: int, progress: Progress
+    files: Sequence[tuple[int, str]], cache: SoundCache, executor: Executor, progress: Progress
 ) -> Iterator[FileSound]:
     """Yield what is measured of each row and path of ``files``, those in the cache first.
 
-    A file that cannot be decoded yields its Failure. Raises SegueError where the cache cannot be written,
-    ExecutionError where no worker can start.
+    ``executor`` decodes the others; it is opened and closed here. A file that cannot be decoded yields its Failure.
+    Raises SegueError where the cache cannot be written, ExecutionError where no worker can start.
     """
     progress.total(len(files))
     new: dict[str, tuple[list[int], os.stat_result]] = {}
@@ -69,8 +68,8 @@ def listen_to_files(
             cause = f"The file cannot be opened: {error.strerror or error}."
             yield FileSound(row, "", 0, Failure(path, "open", cause))
             continue
-        known = cache.get(path, status.st_size, status.st_mtime_ns)
-        if known is None:
+        known = cache.get(path, status.st_size, mtime_ns(status))
+        if known is None or _is_worker_failure(known[1]):
             new.setdefault(path, ([], status))[0].append(row)
             continue
         sha256, sound = known
@@ -78,12 +77,12 @@ def listen_to_files(
         yield FileSound(row, sha256, status.st_size, sound)
     if not new:
         return
-    with ProcessExecutor(min(jobs, len(new))) as executor:
+    with executor:
         for outcome in executor.map(listen_to_file, new, timeout_for_file_s):
             rows, status = new[outcome.item]
             sha256, sound = outcome.value or ("", _failure(outcome.item, outcome.trouble))
-            if not isinstance(sound, Failure) or sound.stage != KILLED:  # which says nothing about the file
-                cache.put(outcome.item, status.st_size, status.st_mtime_ns, sha256, sound)
+            if not _is_worker_failure(sound):
+                cache.put(outcome.item, status.st_size, mtime_ns(status), sha256, sound)
             for row in rows:
                 progress.step(failed=isinstance(sound, Failure))
                 yield FileSound(row, sha256, status.st_size, sound)
@@ -98,6 +97,10 @@ def shared_audio(files: Sequence[Listened], cache: SoundCache) -> list[SharedPas
 
     pairs = shared_passages([one.landmarks for one in distinct], peaks_of)
     return [SharedPassage(distinct[p.a].row, distinct[p.b].row, p.alignment, p.is_copy) for p in pairs]
+
+
+def _is_worker_failure(sound: Sound | Failure) -> bool:
+    return isinstance(sound, Failure) and says_nothing_of_the_item(sound.stage, sound.cause)
 
 
 def _failure(path: str, trouble: Trouble | None) -> Failure:

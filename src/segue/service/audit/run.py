@@ -11,19 +11,19 @@ from segue.audit.cache import SoundCache
 from segue.audit.copy_findings import (
     LABELS_DIFFER,
     Hashes,
-    SpectralPair,
     exact_copies,
     near_copies,
+    shared_passages,
     shown_of,
-    spectral_copies,
     versions,
 )
 from segue.audit.faults import faults
 from segue.audit.findings import AuditReport, Finding, in_order
 from segue.copies.groups import same_hash
+from segue.copies.same import Link, Method, Reason
+from segue.execution.default import default_executor
 from segue.service.audit.collection import Collection, read_collection
 from segue.service.audit.listening import Listened, listen_to_files, shared_audio
-from segue.service.jobs import cores
 from segue.service.scan import Progress, Silent
 from segue.types import Failure
 
@@ -33,10 +33,10 @@ Check = Callable[[list[str]], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class MoreEvidence:
-    """What a caller knows beyond the audio files, by row: further hashes and spectrograms, and further checks."""
+    """What a caller knows beyond the audio files, by row: further hashes, further links, and further checks."""
 
     hashes: tuple[Hashes, ...] = ()
-    spectral: tuple[SpectralPair, ...] = ()
+    links: tuple[Link, ...] = ()
     checks: tuple[Check, ...] = ()
 
 
@@ -75,7 +75,7 @@ def audit_collection(
     samples_hashes: list[str | None] = [None] * n_tracks
     qualities = [Quality()] * n_tracks
     with SoundCache(cache or collection.cache) as sounds:
-        for one in listen_to_files(collection.files(), sounds, jobs or cores(), progress or Silent()):
+        for one in listen_to_files(collection.files(), sounds, default_executor(jobs), progress or Silent()):
             track, sound = collection.tracks[one.row].track_id, one.sound
             if isinstance(sound, Failure):
                 findings.append(_undecodable(track, sound))
@@ -97,17 +97,24 @@ def audit_collection(
     ]
     same = [rows for hashes in (*exact, *more.hashes) for rows in same_hash(hashes.values)]
     same += [(pair.a, pair.b) for pair in pairs if pair.is_copy]
-    same += [(pair.a, pair.b) for pair in more.spectral]
+    same += [(link.a, link.b) for link in more.links]
     groups = group_copies(qualities, same)
     # Of files with equal samples the best copy is named, though another was compared.
     shown = {row: shown_of(rows, groups) for rows in same_hash(samples_hashes) for row in rows}
     pairs = [replace(pair, a=shown.get(pair.a, pair.a), b=shown.get(pair.b, pair.b)) for pair in pairs]
     copies = [finding for hashes in exact for finding in exact_copies(tracks, hashes, groups)]
-    copies += near_copies(tracks, pairs, groups)
+    links = [
+        Link(pair.a, pair.b, Reason(Method.PASSAGES, alignment=pair.alignment))
+        for pair in pairs
+        if pair.is_copy
+    ]
+    copies += near_copies(tracks, links, groups)
     copies += [finding for hashes in more.hashes for finding in exact_copies(tracks, hashes, groups)]
-    copies += spectral_copies(tracks, more.spectral, groups)
+    copies += near_copies(tracks, more.links, groups)
     findings += copies
-    findings += versions(tracks, [(finding.tracks[0], finding.tracks[1]) for finding in copies])
+    shared = list(shared_passages(tracks, pairs, groups))
+    findings += shared
+    findings += versions(tracks, [(finding.tracks[0], finding.tracks[1]) for finding in (*copies, *shared)])
     for check in more.checks:
         findings += check(unchecked)
     return AuditReport(

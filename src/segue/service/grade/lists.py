@@ -1,4 +1,4 @@
-"""What is graded on: lists of tracks from a library or from a research set, as users and items with content."""
+"""What is graded on: lists of tracks as users and items with content."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import DatasetError, NotInLibrary
+from segue.history.positions import as_interactions
 from segue.library.location import library_path
 from segue.library.store import Library
 from segue.model.network import shipped_model
 from segue.model.passport import read_passport
+from segue.recommend.lists import content_of
+from segue.recommend.snapshot import LIST_KINDS, Lists, Snapshot
 from segue.types import Interactions, ItemContent
 
 KINDS = ("playlist", "session", "album")
@@ -36,67 +39,52 @@ class Graded:
 
 
 def lists_in_library(library: str | None, kinds: Sequence[str] | None) -> Graded:
-    """Return the library's lists and how its tracks sound.
+    """Return the library's lists and how its tracks sound, as `segue like` knows them.
 
     Without ``kinds``: playlists and sessions of listening, or albums where there are none of these. Every
     track that was heard is an item, in a list or not. Raises NotInLibrary when there is no music or
     no such list, LibraryError when there is no library.
     """
-    from segue.service.history import interactions_of, lists_of
-
     path = library_path(library)
     model = read_passport(shipped_model().with_suffix(".json")).model
     with Library.open(path, read_only=True) as opened:
-        embeddings = opened.vectors(model)
-        if not len(embeddings.track_ids):
-            raise NotInLibrary(f"The library {path} holds no music yet; run `segue scan FOLDER` first.")
-        found = lists_of(opened, kinds or ("playlist", "session"))
-        if not found and kinds is None:
-            found = lists_of(opened, ("album",))
+        snapshot = Snapshot.read(opened, model)
+        if not len(snapshot):
+            raise NotInLibrary(
+                f"The library {path} holds no music yet; run `segue scan FOLDER` first.", code="library-empty"
+            )
+        found = snapshot.lists(kinds or LIST_KINDS)
+        if not found.kinds and kinds is None:
+            found = snapshot.lists(("album",))
         tracks = {track.track_id: track for track in opened.tracks(model)}
-    if not found:
+    if not found.kinds:
         wanted = " or ".join(f"{kind}s" for kind in kinds or KINDS)
         raise NotInLibrary(
-            f"The library {path} holds no {wanted}; bring some in with `segue history import PATH`."
+            f"The library {path} holds no {wanted}; bring some in with `segue history import PATH`.",
+            code="no-lists",
         )
-    interactions, n_silent = interactions_of(found, embeddings.track_ids)
-    ids = embeddings.track_ids.tolist()
+    ids = snapshot.items.tolist()
     paths = [Path(tracks[i].paths[0]) for i in ids]
-    content = ItemContent(
-        audio=embeddings.vectors,
-        metadata=None,
-        artists=tuple(tracks[i].tags.artist for i in ids),
-        titles=tuple(tracks[i].tags.title or path.stem for i, path in zip(ids, paths, strict=True)),
+    titles = [tracks[i].tags.title or path.stem for i, path in zip(ids, paths, strict=True)]
+    content = content_of(snapshot, titles)
+    names = told_apart(content.artists, titles, [[path.name, str(path)] for path in paths])
+    notes = (
+        [f"{found.n_unheard:,} entries left out: their tracks cannot be heard."] if found.n_unheard else []
     )
-    names = told_apart(content.artists, content.titles, [[path.name, str(path)] for path in paths])
-    notes = [f"{n_silent:,} entries left out: their tracks cannot be heard."] if n_silent else []
-    return _checked(
-        Graded(
-            str(path), dict(Counter(one.kind for one in found)), interactions, content, tuple(notes), names
-        )
+    return checked(
+        Graded(str(path), dict(Counter(found.kinds)), _interactions(found, ids), content, tuple(notes), names)
     )
 
 
-def lists_in_dataset(dataset: str, data: Path) -> Graded:
-    """Return a research set's users or playlists as lists. Raises DatasetError when it cannot be read."""
-    from segue.research.interactions.registry import read_interactions
-
-    interactions, content, report = read_interactions(dataset, data)
-    ids = interactions.item_ids
-    nothing = (None,) * len(ids)
-    artists, titles = (content.artists, content.titles) if content else (nothing, nothing)
-    names = told_apart(
-        artists, [title or item for title, item in zip(titles, ids, strict=True)], [[item] for item in ids]
-    )
-    return _checked(
-        Graded(
-            dataset,
-            {"list": len(interactions.user_ids)},
-            interactions,
-            content,
-            tuple(report.sentences()),
-            names,
-        )
+def _interactions(lists: Lists, ids: Sequence[int]) -> Interactions:
+    pairs = lists.pairs.tocoo()
+    return as_interactions(
+        "library",
+        [str(k) for k in range(pairs.shape[0])],
+        [str(track_id) for track_id in ids],
+        pairs.row.astype(np.int64),
+        pairs.col.astype(np.int64),
+        pairs.data,
     )
 
 
@@ -116,11 +104,13 @@ def told_apart(
     return tuple(names)
 
 
-def _checked(graded: Graded) -> Graded:
+def checked(graded: Graded) -> Graded:
+    """Return ``graded``. Raises DatasetError (code ``lists-too-short``) where no list is long enough to hide a track of."""
     n = np.bincount(graded.interactions.users, minlength=len(graded.interactions.user_ids))
     if not (n >= MIN_TRACKS).any():
         raise DatasetError(
             f"None of the {len(n):,} lists of {graded.source} has {MIN_TRACKS} tracks or more: there is nothing to hide and "
-            "put back."
+            "put back.",
+            code="lists-too-short",
         )
     return graded

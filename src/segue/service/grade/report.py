@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from segue.encode import document
 from segue.grading.report import ComparisonReport, Files, Row
@@ -60,7 +59,7 @@ class Grade:
         """The first model that is no control; None where there is none."""
         return next((row for row in self.rows if not row.is_control), None)
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> Mapping[str, object]:
         compared = {_RENAMED.get(k, k): v for k, v in document(self.comparison).items() if k not in _OWN}
         return compared | {
             "source": self.source,

@@ -29,7 +29,7 @@ from segue.signal.front_end import MEL128_V1
 from segue.signal.mel import MelBands
 from segue.signal.stft import PowerSpectra
 from segue.signal.windows import MelRecorder
-from segue.types import GenreProbability, Key, Tempo, TimelineEntry
+from segue.types import Doubt, GenreProbability, HeardTag, Key, Tempo, TimelineEntry
 from tests.facets.outside import brightness
 from tests.raising import raises
 from tests.songs import RATE_HZ, tune
@@ -60,6 +60,13 @@ EXAMPLES: dict[str, tuple[Any, Any, float | None]] = {
         (GenreProbability("rock", 1.0), GenreProbability("pop", 0.0)),
         (GenreProbability("pop", 1.0), GenreProbability("rock", 0.0)),
         1.0,
+    ),
+    "doubt": (Doubt(0.25, False), Doubt(0.75, True), 0.5),
+    # one tag in common of three
+    "tags": (
+        (HeardTag("ambient", 0.5), HeardTag("sad", 0.2)),
+        (HeardTag("sad", 0.3), HeardTag("folk", 0.2)),
+        2.0 / 3.0,
     ),
     # rock leads all of one and half of the other
     "timeline": (

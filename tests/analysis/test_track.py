@@ -34,7 +34,7 @@ def written(path, samples, rate_hz=RATE_HZ):
 def test_a_song_has_everything(tmp_path, analyse, network):
     analysis = analyse(os.fspath(write_song(tmp_path / "song.flac", seconds=40, seed=1)))
     assert analysis.duration_s == pytest.approx(40, abs=0.01) and analysis.flags == ()
-    assert (analysis.model, analysis.front_end) == (network.passport.model, "mel128-v1")
+    assert (analysis.model, analysis.front_end) == (network.passport.model, network.passport.front_end.name)
     assert {g.genre for g in analysis.genres} == set(network.passport.classes)
     assert sum(g.probability for g in analysis.genres) == pytest.approx(1)
     assert [g.probability for g in analysis.genres] == sorted(

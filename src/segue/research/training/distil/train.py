@@ -29,12 +29,13 @@ from segue.research.training.distil.pretrain import PretrainConfig, pretrain
 from segue.research.training.distil.tag_space import tag_logits_of, tag_space
 from segue.research.training.distil.targets import named_or_even, softened, tag_logits
 from segue.research.training.export import write_json
+from segue.research.training.outliers import TRAINING_VOICES, generators, outlier_windows
 from segue.research.training.score import clip_probabilities, score
-from segue.signal.front_end import MEL128_V2
+from segue.signal.front_end import MEL128_V1, MEL128_V2
 
 CONTEXT = 97  # frames that statistics look at, 7.5 s
 HELD_OUT = ("pushover-data", "singularity-music", "starfighter-data", "trackballs-data")
-_VIEW_COPIES, _OTHER_COPIES, _OTHERS = 10, 2, 500
+_VIEW_COPIES, _OTHER_COPIES, _OTHERS, _SOUNDS = 10, 2, 500, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,21 @@ def taught(network: DistilNet, prepared: Path, shared: Path, labels: Labels, con
     )
     clean = views_of(network, valid_mel, copies=0, seed=0)
     valid = Clips(clean, clean[0], labels.valid_labels)
-    others = views_of(network, music["mel"][chosen], copies=_OTHER_COPIES, seed=2)
+    sounds = outlier_windows(
+        list(generators(TRAINING_VOICES).values()),
+        _SOUNDS,
+        MEL128_V1,
+        np.random.default_rng(5),
+        lambda: None,
+    )
+    others = torch.cat(
+        (
+            views_of(network, music["mel"][chosen], copies=_OTHER_COPIES, seed=2),
+            views_of(network, sounds[:, :, :SEGMENT_FRAMES], copies=_OTHER_COPIES, seed=9),
+        ),
+        dim=1,
+    )
+    other_targets = np.concatenate((even[chosen], np.full((_SOUNDS, classes), 1.0 / classes)))
     rounds = []
     for which in range(classes):
         kept = np.flatnonzero(labels.train_labels != which)
@@ -116,9 +131,9 @@ def taught(network: DistilNet, prepared: Path, shared: Path, labels: Labels, con
             fewer, [openl3[kept], train_tags[kept]], [labels.artists[i] for i in kept], classes - 1
         )
         head = HeadConfig(**(asdict(config.head) | {"epochs": config.left_out_epochs}))
-        rounds.append(left_out(network, train, valid, targets, others, even[chosen], head, which))
+        rounds.append(left_out(network, train, valid, targets, others, other_targets, head, which))
     targets = softened(labels.train_labels, [openl3, train_tags], labels.artists, classes)
-    return Taught(network, train, valid, targets, others, even[chosen], tuple(rounds))
+    return Taught(network, train, valid, targets, others, other_targets, tuple(rounds))
 
 
 def ship(

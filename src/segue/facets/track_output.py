@@ -24,6 +24,10 @@ _DOUBT_BY_LENGTH = 0.15
 # A window this much quieter than the loudest one, 60 dB, is a gap, whose noise must not vote.
 _GAP_POWER = 1e-6
 
+# A window of which, trimmed to what sounds, less than this share of the longest one is left (5 s of 30) is the edge
+# of a gap: repeated to 5 s it would speak as loudly as the others.
+_LEAST_LENGTH = 1.0 / 6.0
+
 
 @dataclass(frozen=True, slots=True)
 class TrackOutput:
@@ -39,9 +43,14 @@ class TrackOutput:
 
 
 def run_network(windows: Sequence[Window], network: Network) -> TrackOutput:
-    """Return what ``network`` computes for at least one window; windows that are gaps beside the loudest are left out."""
+    """Return what ``network`` computes for at least one window; windows that are gaps beside the others are left out."""
     loudest = max(window.highest_power for window in windows)
-    kept = tuple(window for window in windows if window.highest_power >= loudest * _GAP_POWER)
+    longest = max(window.mel.shape[1] for window in windows)
+    kept = tuple(
+        window
+        for window in windows
+        if window.highest_power >= loudest * _GAP_POWER and window.mel.shape[1] >= longest * _LEAST_LENGTH
+    )
     outputs = tuple(network(window.mel) for window in kept)
     temperature = network.passport.temperature
     chunks = tuple(

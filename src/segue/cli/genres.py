@@ -32,7 +32,7 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
         failed |= named.failure is not None
         if named.analysis is None:
             assert named.failure is not None
-            nothing = {"genres": [], "timeline": []} if timeline else {"genres": []}
+            nothing: dict[str, list[object]] = {"genres": [], "timeline": []} if timeline else {"genres": []}
             documents.append({"path": named.path, **nothing, "error": named.failure.cause})
             if not as_json:
                 click.echo(f"{visible(named.path)}\n  failed: {named.failure.cause}")

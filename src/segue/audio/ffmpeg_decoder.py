@@ -27,7 +27,7 @@ def version() -> str | None:
     """First line of ``ffmpeg -version``, None where ffmpeg or ffprobe is not on PATH."""
     if not _on_path():
         return None
-    command = [shutil.which("ffmpeg"), "-version"]
+    command = [_program("ffmpeg"), "-version"]
     answer = subprocess.run(command, capture_output=True, timeout=_PROBE_TIMEOUT_S, check=False)
     first_line = answer.stdout.decode("utf-8", "replace").partition("\n")[0]
     return first_line.partition(" Copyright")[0] or "ffmpeg of unknown version"
@@ -54,7 +54,7 @@ class FFmpegSource:
         rate, channels = str(self.info.sample_rate_hz), str(self.info.n_channels)
         self._process = subprocess.Popen(
             [
-                *(shutil.which("ffmpeg"), "-v", "error", "-nostdin", "-threads", "1"),
+                *(_program("ffmpeg"), "-v", "error", "-nostdin", "-threads", "1"),
                 *_input_options(path, probe),
                 *(
                     "-map",
@@ -74,19 +74,21 @@ class FFmpegSource:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
         )
+        assert self._process.stdout is not None
+        self._samples = self._process.stdout
 
     def read(self) -> np.ndarray:
         import numpy as np
 
         block = np.empty((BLOCK_FRAMES, self.info.n_channels), "<f4")
-        n_bytes = self._process.stdout.readinto(memoryview(block).cast("B"))
+        n_bytes = self._samples.readinto(block.data.cast("B"))  # type: ignore[attr-defined]  # BufferedReader
         if not n_bytes:
             self._finish()
         return block[: n_bytes // (4 * self.info.n_channels)]
 
     def close(self) -> None:
         self._process.kill()
-        self._process.stdout.close()
+        self._samples.close()
         self._process.wait()
         self._stderr.close()
 
@@ -106,6 +108,11 @@ def _on_path() -> bool:
     return shutil.which("ffmpeg") is not None and shutil.which("ffprobe") is not None
 
 
+def _program(name: str) -> str:
+    # The whole path: Windows would look into the working directory first. The bare name fails with its own error.
+    return shutil.which(name) or name
+
+
 def _input_options(path: str, probe: Probe) -> tuple[str, ...]:
     # Naming the demuxer and allowing only files keeps a crafted file from fetching others.
     return ("-protocol_whitelist", "file,pipe", "-f", DEMUXERS[probe.container], "-i", f"file:{path}")
@@ -114,7 +121,7 @@ def _input_options(path: str, probe: Probe) -> tuple[str, ...]:
 def _describe(path: str, probe: Probe) -> AudioInfo:
     fields = "stream=codec_name,sample_rate,channels,duration:format=duration"
     command = [
-        *(shutil.which("ffprobe"), "-v", "error", "-select_streams", "a:0"),
+        *(_program("ffprobe"), "-v", "error", "-select_streams", "a:0"),
         *("-show_entries", fields, "-of", "json", *_input_options(path, probe)),
     ]
     try:

@@ -12,7 +12,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from segue.audio import ogg, riff
 from segue.audio.id3 import start_of_trailing_tags
@@ -61,7 +61,7 @@ def _read(file: BinaryIO, found: Probe) -> tuple[Layout, str | None]:
     if found.container == "mp3":  # walking the frames reads what is hashed
         start, end = found.offset, start_of_trailing_tags(file, n_file_bytes)
         hashed = _Hashed(file, digest.update, start, end)
-        layout = layout_of(hashed, found)
+        layout = layout_of(cast(BinaryIO, hashed), found)
         hashed.finish()
         return layout, digest.hexdigest() if end > start else None
     layout = layout_of(file, found)
@@ -76,7 +76,9 @@ def _read(file: BinaryIO, found: Probe) -> tuple[Layout, str | None]:
 class _Hashed(io.RawIOBase):
     """A file whose bytes between ``start`` and ``end`` are hashed in order, each once, as somebody reads it."""
 
-    def __init__(self, file: BinaryIO, update: Callable[[bytes], object], start: int, end: int) -> None:
+    def __init__(
+        self, file: BinaryIO, update: Callable[[bytes | memoryview], object], start: int, end: int
+    ) -> None:
         super().__init__()
         self._file, self._update = file, update
         self._next, self._end = start, end  # what is hashed next, and where that ends

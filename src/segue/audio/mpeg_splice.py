@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import io
 import os
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from segue.audio.mpeg import FrameKind, FrameMap, frame_sizes
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 # Flags of a Xing/Info tag: number of frames, number of bytes.
 _HAS_FRAMES_AND_BYTES = 3
@@ -61,8 +64,8 @@ class SplicedMpeg(io.RawIOBase):
         self._position = max(0, origin + offset)
         return self._position
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:
-        view = memoryview(buffer)
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
         n_read = 0
         while n_read < len(view):
             piece = self._read_piece(len(view) - n_read)

@@ -93,7 +93,7 @@ class PyAVSource:
         context.thread_count = 1
         declared = None
         if probe.container in LENGTH_IN_HEADER:
-            if self._stream.duration:
+            if self._stream.duration and self._stream.time_base:
                 declared = round(self._stream.duration * self._stream.time_base * self._stream.rate)
             elif self._container.duration:
                 declared = round(self._container.duration * self._stream.rate / 1_000_000)
@@ -120,5 +120,5 @@ class PyAVSource:
             self._n_pending += len(samples)
 
 
-def _cause(error: OSError | ValueError) -> str:
+def _cause(error: Exception) -> str:
     return f"{(getattr(error, 'strerror', None) or str(error)).rstrip('.').lower()}."

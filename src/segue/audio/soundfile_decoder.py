@@ -151,7 +151,7 @@ class SoundFileSource:
 def _forward_class() -> type[soundfile.SoundFile]:
     import soundfile
 
-    class ForwardFile(soundfile.SoundFile):
+    class ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
         """Says it cannot seek, so that soundfile does not."""
 
         def seekable(self) -> bool:

@@ -167,9 +167,10 @@ class DecodedStream:
 
     def _describe_damage(self) -> str | None:
         known = self._source.known_damage or self._known_damage
-        if not lacks_audio(self.info, self._n_frames):
+        declared = self.info.n_frames_declared
+        if declared is None or not lacks_audio(self.info, self._n_frames):
             return known
-        declared_s = self.info.n_frames_declared / self.info.sample_rate_hz
+        declared_s = declared / self.info.sample_rate_hz
         missing = f"the audio ends at {self._position()}, but the header declares {declared_s:,.1f} s."
         return f"{known.rstrip('.')}; {missing}" if known else missing.capitalize()
 

@@ -32,7 +32,8 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
         failed |= named.failure is not None
         if named.analysis is None:
             assert named.failure is not None
-            nothing = {"genres": [], "unknown": False, "tags": []} | ({"timeline": []} if timeline else {})
+            nothing: dict[str, object] = {"genres": [], "unknown": False, "tags": []}
+            nothing |= {"timeline": []} if timeline else {}
             documents.append({"path": named.path, **nothing, "error": named.failure.cause})
             if not as_json:
                 click.echo(f"{visible(named.path)}\n  failed: {named.failure.cause}")

@@ -56,9 +56,10 @@ class ProcessExecutor:
     def __enter__(self) -> ProcessExecutor:
         return self
 
-    def __exit__(self, kind: object, *rest: object) -> None:
+    def __exit__(self, *exc: object) -> None:
+        failed = bool(exc) and exc[0] is not None
         for worker in self.workers:
-            worker.end(kill=kind is not None or bool(worker.batch))
+            worker.end(kill=failed or bool(worker.batch))
         self.workers.clear()
 
     def map(

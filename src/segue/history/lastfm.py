@@ -60,7 +60,7 @@ def separator_without_header(beginning: str) -> str | None:
     where all artists or tracks are numbers they are ids of some other table.
     """
     for separator in _SEPARATORS:
-        rows = csv.reader(io.StringIO(beginning, newline=""), delimiter=separator)
+        rows: Iterator[list[str]] = csv.reader(io.StringIO(beginning, newline=""), delimiter=separator)
         try:
             first = [_of_four(row) for row in islice(rows, _TELLING_ROWS) if row]
         except csv.Error:
@@ -106,7 +106,7 @@ def beginning(path: Path) -> str:
 def _from_csv(head: str, path: Path, dropped: Counter[str]) -> Iterator[Listen]:
     first = head.partition("\n")[0]
     separator = separator_without_header(head) or max(_SEPARATORS, key=first.count)
-    rows = csv.reader(text_lines(path), delimiter=separator)
+    rows: Iterator[list[str]] = csv.reader(text_lines(path), delimiter=separator)
     try:
         header = next(rows, [])
         names = [cell.strip().lower().partition("#")[0] for cell in header]

@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from segue.errors import DatasetError
 
@@ -32,7 +32,7 @@ _FREE_BYTES = 64 << 20  # unpacked bytes before the ratio counts
 _MAX_DIRECTORY_BYTES = MAX_MEMBERS * 512  # of a zip's table of contents: 46 bytes and a name for each member
 _BUFFER_BYTES = 1 << 20
 _HEAD_BYTES = 512
-_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 # RFC 1952; the header of bzip2 with its block size and what begins a block, or ends a file of none; the .xz format 1.2.1.
 _PACKED = re.compile(
     rb"(?P<gz>\x1f\x8b)|(?P<bz2>BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90))|(?P<xz>\xfd7zXZ\x00)"
@@ -81,7 +81,7 @@ def opened(path: Path, *, as_utf8: bool = True, max_bytes: int | None = None) ->
     require_regular(path)
     with readable(path), _unpacked(path) as packed:
         bounded = _Bounded(packed, path, path.stat().st_size, max_bytes)
-        file = io.BufferedReader(bounded, _BUFFER_BYTES)
+        file: io.BufferedReader = io.BufferedReader(bounded, _BUFFER_BYTES)
         if as_utf8 and file.peek(2)[:2] in _UTF16:
             file = io.BufferedReader(_AsUtf8(file), _BUFFER_BYTES)
         yield file
@@ -194,10 +194,10 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
                 yield file
     else:
         with _opener(path)(path, "rb") as file:
-            yield file  # type: ignore[misc]
+            yield file
 
 
-def _opener(path: Path) -> Callable[..., IO[bytes]]:
+def _opener(path: Path) -> Callable[..., Any]:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if packed := _PACKED.match(head):

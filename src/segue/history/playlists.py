@@ -105,7 +105,8 @@ def _pls(path: Path, dropped: Counter[str]) -> Iterator[Entry]:
 
 def _xspf(path: Path, dropped: Counter[str]) -> Iterator[Entry]:
     for told in xspf_tracks(path):
-        yield Entry(told.get("location"), *(_name(told.get(key)) for key in ("creator", "title", "album")))
+        artist, title, album = (_name(told.get(key)) for key in ("creator", "title", "album"))
+        yield Entry(told.get("location"), artist, title, album)
 
 
 def _artist_and_title(text: str) -> tuple[str | None, str | None]:

@@ -39,6 +39,7 @@ def seconds_of(text: str) -> int | None:
     if len(text) > _MAX_DATE_CHARACTERS:
         return None
     text = " ".join(text.split())
+    moment: datetime | None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -26,7 +26,16 @@ from segue.facets.base import Column
 from segue.facets.registry import Registry, Wanted, registry
 from segue.library import facets as stored
 from segue.library.albums import albums
-from segue.library.columns import TrackColumns, read_chunk_genres, read_columns, read_generation
+from segue.library.columns import (
+    StoredFile,
+    StoredSong,
+    TrackColumns,
+    read_chunk_genres,
+    read_columns,
+    read_generation,
+    read_song_at,
+    read_songs,
+)
 from segue.library.database import Database
 from segue.library.grades import KeptGrade, last_grade, put_grade
 from segue.library.health import check, require_whole, stats
@@ -232,6 +241,17 @@ class Library:
         return read_columns(
             self._db, model, self.facets.stored_version("timbre", model, self._front_end(model))
         )
+
+    def songs(self, track_ids: Sequence[int], model: str) -> dict[int, StoredSong]:
+        """What a list shows of each of ``track_ids`` that has a file and an analysis by ``model``, by id."""
+        return read_songs(self._db, model, track_ids)
+
+    def song_at(self, path: str | os.PathLike[str], model: str) -> StoredFile | None:
+        """The file at ``path`` as the last scan saw it, None where it is not known or has no embedding by ``model``."""
+        if model not in self.models():
+            return None
+        version = self.facets.stored_version("timbre", model, self._front_end(model))
+        return read_song_at(self._db, model, version, path_blob(path))
 
     def chunk_genres(self, model: str) -> list[tuple[int, bytes, bytes]]:
         """``(track_id, timeline, genres)`` of every track with chunks that ``model`` named, both as stored JSON."""

@@ -163,7 +163,7 @@ def average_precision(hits: Hits) -> np.ndarray:
     users, ranks = hits.users[order], hits.ranks[order]
     ranked = ranks > NOT_RANKED
     # Items that are not ranked sort first (rank 0); j counts only the ranked ones of a user.
-    n_before = np.cumsum(ranked) - ranked
+    n_before: np.ndarray = np.cumsum(ranked) - ranked
     first = np.searchsorted(users, np.arange(hits.n_users))
     start = np.concatenate((n_before, [ranked.sum()]))[first]
     j = n_before - start[users] + 1

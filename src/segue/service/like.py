@@ -234,14 +234,17 @@ def _unwanted(one: SeedSong) -> SeedSong:
 def _listed(
     ranking: Ranking, snapshot: Snapshot, library: Library, with_lists: bool
 ) -> tuple[ListedSong, ...]:
-    tracks = [(library.track(pick.item, snapshot.model), pick) for pick in ranking.picks]
+    songs = library.songs([pick.item for pick in ranking.picks], snapshot.model)
     # A scan running beside us may have taken a track's last file meanwhile.
     return tuple(
         ListedSong(
-            song_of(track), pick.item, pick.score, _n_lists(pick.item, snapshot) if with_lists else None
+            song_of(songs[pick.item]),
+            pick.item,
+            pick.score,
+            _n_lists(pick.item, snapshot) if with_lists else None,
         )
-        for track, pick in tracks
-        if track.paths
+        for pick in ranking.picks
+        if pick.item in songs
     )
 
 

@@ -171,6 +171,8 @@ class Session:
             analysis=AnalysisSettings(n_windows=n_windows, loudness=loudness),
             retry=retry,
             forget_missing=forget_missing,
+            model=self._model,
+            facets=self._facets,
         )
         names = [os.fspath(path) for path in paths]
         return scan_folders(names, library=self.path, settings=settings, progress=progress)

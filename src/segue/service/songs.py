@@ -10,7 +10,7 @@ from segue.copies.sketch import Sketch
 from segue.encode import json_field
 from segue.errors import AudioError
 from segue.files import mtime_ns
-from segue.library.records import StoredTrack
+from segue.library.columns import StoredSong
 from segue.library.store import Library
 from segue.recommend.query import Seed
 from segue.recommend.votes import hard_majority
@@ -34,7 +34,6 @@ class SeedSong:
 
     song: Song
     seed: Seed
-    analysis: TrackAnalysis
 
 
 def read_seed(file: str, library: Library | None, job: AnalyseJob) -> SeedSong:
@@ -43,13 +42,9 @@ def read_seed(file: str, library: Library | None, job: AnalyseJob) -> SeedSong:
     Raises AudioError, naming the file, when it cannot be read as audio or is silent.
     """
     model = job.analyser().network.passport.model
-    if library is not None and (held := _unchanged(file, library, model)) is not None:
-        analysis = held.analysis
-        assert analysis is not None
-        with naming(file):
-            seed = replace(seed_outside(analysis, held.identity), item=held.track_id)
-        song = Song(os.path.abspath(file), held.tags.artist, held.tags.title, analysis.duration_s)
-        return SeedSong(song, seed, analysis)
+    if library is not None and (song := _unchanged(file, library, model)) is not None:
+        listed = Song(os.path.abspath(file), song.artist, song.title, song.duration_s)
+        return SeedSong(listed, Seed(item=song.track_id))
     with naming(file):
         found = identify(file)
         known = library.track_by_identity(found.identity, model) if library else None
@@ -58,23 +53,21 @@ def read_seed(file: str, library: Library | None, job: AnalyseJob) -> SeedSong:
         seed = seed_outside(analysis, found.identity)
     if held and held.paths:  # else its files are gone, and it is in no list
         seed = replace(seed, item=held.track_id)
-    song = Song(os.path.abspath(file), found.tags.artist, found.tags.title, analysis.duration_s)
-    return SeedSong(song, seed, analysis)
+    return SeedSong(
+        Song(os.path.abspath(file), found.tags.artist, found.tags.title, analysis.duration_s), seed
+    )
 
 
-def _unchanged(file: str, library: Library, model: str) -> StoredTrack | None:
-    """The analysed track of a file that is as the last scan saw it, so that it need not be read again."""
-    known = library.known_file(os.path.abspath(file), model)
-    if known is None or not known.analysed or known.track_id is None:
+def _unchanged(file: str, library: Library, model: str) -> StoredSong | None:
+    """What is known of a file that is as the last scan saw it, so that it need not be read again."""
+    known = library.song_at(os.path.abspath(file), model)
+    if known is None:
         return None
     try:
         now = os.stat(file)
     except OSError:
         return None
-    if (now.st_size, mtime_ns(now)) != (known.size, known.mtime_ns):
-        return None
-    held = library.track(known.track_id, model)
-    return held if held.analysis is not None else None
+    return known.song if (now.st_size, mtime_ns(now)) == (known.size, known.mtime_ns) else None
 
 
 def seed_outside(analysis: TrackAnalysis, identity: str = "") -> Seed:
@@ -94,10 +87,9 @@ def seed_outside(analysis: TrackAnalysis, identity: str = "") -> Seed:
     )
 
 
-def song_of(track: StoredTrack) -> Song:
-    """Return a track of the library, which has files and an analysis, as it is listed."""
-    assert track.analysis is not None
-    return Song(_present(track.paths), track.tags.artist, track.tags.title, track.analysis.duration_s)
+def song_of(track: StoredSong) -> Song:
+    """Return a track of the library as it is listed."""
+    return Song(_present(track.paths), track.artist, track.title, track.duration_s)
 
 
 def _present(paths: Sequence[str]) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segue.model.network import Network, shipped_model
+from segue.model.network import Network, packaged_models
 
 
 def networks(paths: list[Path]) -> dict[str, Network]:
     """Return every model in the package by name, oldest first, then those at ``paths``."""
-    packaged = sorted(shipped_model().parent.glob("*.onnx"))
-    found = [Network(path) for path in [*packaged, *paths]]
+    found = [Network(path) for path in [*packaged_models().values(), *paths]]
     return {network.passport.name: network for network in found}

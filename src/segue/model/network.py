@@ -127,5 +127,11 @@ def _ort_errors() -> tuple[type[Exception], ...]:
 
 
 def shipped_model() -> Path:
-    """Return where the model inside the package lies."""
+    """Return where the model that the package uses lies."""
     return Path(str(files("segue.model") / "weights" / f"{SHIPPED}.onnx"))
+
+
+def packaged_models() -> dict[str, Path]:
+    """Return every model inside the package by name, oldest first; older ones open libraries made with them."""
+    weights = shipped_model().parent
+    return {path.stem: path for path in sorted(weights.glob("*.onnx"))}

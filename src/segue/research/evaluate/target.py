@@ -10,7 +10,7 @@ from typing import Any
 
 from segue.errors import ModelError
 from segue.execution.default import cores
-from segue.model.network import SHIPPED, Network, shipped_model
+from segue.model.network import Network, packaged_models
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split
 
 
@@ -28,18 +28,19 @@ class Target:
 
 
 def find_target(name: str) -> Target:
-    """Return the model in the run's folder, at the path of an ``.onnx`` file, or of the shipped model's name.
+    """Return the model in the run's folder, at the path of an ``.onnx`` file, or of a packaged model's name.
 
     A ``split.json`` beside the model says what it learned from. Raises ModelError where there is no model, or a
     run that has none yet, or its records are damaged.
     """
     path = Path(name)
-    if not path.exists() and name == SHIPPED:
-        return Target(Network(shipped_model(), cores()))
+    packaged = packaged_models()
+    if not path.exists() and name in packaged:
+        return Target(Network(packaged[name], cores()))
     model = _model_of_run(path) if path.is_dir() else path
     if not model.is_file():
         raise ModelError(
-            f"There is neither a run nor a model at {path}; give a folder made by segue train, an .onnx file, or {SHIPPED}.",
+            f"There is neither a run nor a model at {path}; give a folder made by segue train, an .onnx file, or {' or '.join(packaged)}.",
             code="model-missing",
         )
     network = Network(model, cores())

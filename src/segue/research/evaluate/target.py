@@ -39,6 +39,7 @@ def find_target(name: str) -> Target:
         return Target(Network(packaged[name], cores()))
     model = _model_of_run(path) if path.is_dir() else path
     if not model.is_file():
+        known = " or ".join(packaged)
         raise ModelError(
             f"There is neither a run nor a model at {path}; give a folder made by segue train, an .onnx file, or {' or '.join(packaged)}.",
             code="model-missing",

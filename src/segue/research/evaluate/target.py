@@ -41,7 +41,7 @@ def find_target(name: str) -> Target:
     if not model.is_file():
         known = " or ".join(packaged)
         raise ModelError(
-            f"There is neither a run nor a model at {path}; give a folder made by segue train, an .onnx file, or {' or '.join(packaged)}.",
+            f"There is neither a run nor a model at {path}; give a folder made by segue train, an .onnx file, or {known}.",
             code="model-missing",
         )
     network = Network(model, cores())

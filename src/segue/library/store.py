@@ -51,7 +51,8 @@ from segue.library.records import (
     StoredTrack,
     TrackList,
 )
-from segue.library.rows import analysis_of, path_blob, tags_of, value_of
+from segue.library.rows import analysis_of, is_unit, path_blob, tags_of, value_of
+from segue.library.values import cannot_be_read
 from segue.types import Failure, Tags
 
 if TYPE_CHECKING:
@@ -225,6 +226,8 @@ class Library:
             )
         dim = lengths.pop() // 4 if lengths else 0
         vectors = np.frombuffer(packed, "<f4").reshape(len(ids), dim).astype(np.float32, copy=False)
+        if not is_unit(vectors):
+            raise cannot_be_read(str(self.path), f"an embedding by {model} that is not of unit length")
         return Embeddings(model, front_end, np.array(ids, np.int64), vectors)
 
     def column(self, name: str, track_ids: np.ndarray, model: str) -> Column:
@@ -343,7 +346,7 @@ class Library:
 
     def check(self) -> LibraryHealth:
         """What reading the whole file finds wrong with it."""
-        return check(self._db)
+        return check(self._db, self.facets)
 
     def _front_end(self, model: str) -> str:
         held = self.models()
@@ -372,7 +375,7 @@ class Library:
         analysis = None
         if first["n_windows"] is not None:
             values = stored.values_of(self._db, self.facets, track_id, model, front_end)
-            analysis = analysis_of(first, values, model, front_end)
+            analysis = analysis_of(first, values, model, front_end, str(self.path))
         return StoredTrack(
             track_id=track_id,
             identity=first["identity"],

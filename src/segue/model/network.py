@@ -18,6 +18,7 @@ SHIPPED = "segue-s-v1"
 
 # Shorter inputs are repeated up to this many picks (5 s): the network has never heard less.
 MIN_PICKS = 65
+MAX_STEPS = 100_000  # of logits over time for one window
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Network:
             raise ModelError(
                 f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime."
             ) from error
-        widths = {output.name: output.shape[-1] for output in session.get_outputs()}
+        widths = {output.name: output.shape[-1] if output.shape else 0 for output in session.get_outputs()}
         if widths != {"logits": len(self.passport.classes), "embedding": self.passport.dim}:
             raise ModelError(
                 f"The model {self._path} gives other outputs than its passport says; export it again."
@@ -74,13 +75,35 @@ class Network:
     def __call__(self, mel: np.ndarray) -> NetworkOutput:
         """Return the output for one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
 
-        A window shorter than 5 s is repeated until it is that long.
+        A window shorter than 5 s is repeated until it is that long. Raises ModelError (code "model-output") when the
+        network fails or gives other than finite numbers of the shape that the passport says.
         """
         if mel.shape[1] < MIN_PICKS:
             mel = np.tile(mel, (1, -(-MIN_PICKS // mel.shape[1])))[:, :MIN_PICKS]
-        logits, embedding = self._session.run(
-            ["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)}
-        )
+        session = self._session
+        try:
+            logits, embedding = session.run(
+                ["logits", "embedding"], {"mel": mel[None].astype(np.float32, copy=False)}
+            )
+        except _ort_errors() as error:
+            reason = str(error).splitlines()[0]
+            raise ModelError(
+                f"The model {self._path} failed ({reason:.200}); export it again.", code="model-output"
+            ) from error
+        n_classes, dim = len(self.passport.classes), self.passport.dim
+        if (
+            logits.ndim != 3
+            or logits.shape[0] != 1
+            or not 1 <= logits.shape[1] <= MAX_STEPS
+            or logits.shape[2] != n_classes
+            or embedding.shape != (1, dim)
+            or not (np.isfinite(logits).all() and np.isfinite(embedding).all())
+        ):
+            raise ModelError(
+                f"The model {self._path} gives numbers that are not finite or of another shape than its passport says; "
+                "export it again.",
+                code="model-output",
+            )
         return NetworkOutput(logits[0], embedding[0])
 
     def warm_up(self) -> None:
@@ -102,8 +125,18 @@ def _ort_errors() -> tuple[type[Exception], ...]:
     """What ONNX Runtime raises for a file it cannot use; its errors share no base of their own."""
     state = onnxruntime().capi.onnxruntime_pybind11_state
 
-    names = ("Fail", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "NoSuchFile", "InvalidArgument")
-    return tuple(getattr(state, name) for name in names)
+    names = (
+        "EPFail",
+        "Fail",
+        "InvalidArgument",
+        "InvalidGraph",
+        "InvalidProtobuf",
+        "NoModel",
+        "NoSuchFile",
+        "NotImplemented",
+        "RuntimeException",
+    )
+    return tuple(getattr(state, name) for name in names if hasattr(state, name))
 
 
 def shipped_model() -> Path:

@@ -12,7 +12,7 @@ from segue.analysis.settings import AnalysisSettings
 from segue.facets.registry import BUILT_IN, Registry, registry
 from segue.library.location import is_there, library_path
 from segue.library.store import Library
-from segue.service.jobs import AnalyseJob, identify, naming
+from segue.service.jobs import AnalyseJob, analyse_one, identify, naming
 from segue.types import Tags, TrackAnalysis
 
 _NOT_SHOWN = ("timbre", "fingerprint")  # vectors, which say nothing to a reader
@@ -78,7 +78,7 @@ def file_info(
     with naming(file):
         found = identify(file)
         held = _held(found.identity, job.analyser().network.passport.model, library, known)
-        analysis = held or job(file, found.layout)
+        analysis = held or analyse_one(job, file, found.layout)
     return FileInfo(os.path.abspath(file), held is not None, found.identity, found.tags, analysis, known)
 
 

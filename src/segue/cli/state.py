@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import facets_option, json_option, library_option, model_option
-from segue.cli.show import print_document, say, visible
+from segue.cli.show import print_document, say
 
 
 @click.command()
@@ -27,7 +27,7 @@ def failures(library: str | None, as_json: bool) -> None:
         say(failure.path)
         say(f"  {failure.stage}: {failure.cause}")
     if not found:
-        click.echo("No failures.")
+        say("No failures.")
 
 
 @click.command()
@@ -54,7 +54,7 @@ def stats(model: Path | None, facets: tuple[str, ...], library: str | None, as_j
                 if isinstance(value, dict)
                 else str(value)
             )
-            click.echo(f"{name:14} {visible(text)}")
+            say(f"{name:14} {text}")
 
 
 @click.command()

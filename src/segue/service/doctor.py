@@ -94,13 +94,14 @@ def _model(path: Path, problems: list[str]) -> ModelState:
         problems.append(str(error))
         return ModelState("unusable")
     passport = network.passport
+    trained_on = passport.record.get("trained_on")
     return ModelState(
         "well",
         passport.name,
         passport.front_end.name,
         ", ".join(passport.classes),
-        passport.record.get("trained_on", {}).get("dataset", "unknown"),
-        passport.record.get("licence", "unknown"),
+        str(trained_on.get("dataset", "unknown")) if isinstance(trained_on, dict) else "unknown",
+        str(passport.record.get("licence", "unknown")),
     )
 
 

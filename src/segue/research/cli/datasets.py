@@ -116,7 +116,7 @@ def verify(name: str, folder: Path, as_json: bool) -> None:
 )
 @json_option
 def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> None:
-    """Name the artists, recordings and test tracks that a protocol has on two sides."""
+    """Name the artists, performers, albums, recordings and test tracks that a protocol has on two sides."""
     from segue.cli.progress import ListeningBar
     from segue.research.leaks import dataset_leaks
 
@@ -130,18 +130,28 @@ def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> N
         print_document(report)
     elif found.leak_free is False:
         say(
-            f"{protocol}: not leak-free. {len(found.tracks):,} test tracks share {len(found.artists):,} artists and "
-            f"{len(found.recordings):,} recordings with what was learned from."
+            f"{protocol}: not leak-free. {len(found.tracks):,} test tracks share {len(found.artists):,} artists, "
+            f"{len(found.performers):,} performers, {len(found.albums):,} albums and {len(found.recordings):,} "
+            "recordings with what was learned from."
         )
         _show_leaks(found)
+        for source in report.sources:
+            if source.doubt is not None:
+                say(f"{source.field}s are from {source.source}. {source.doubt}")
     elif found.leak_free is None:
         say(f"{protocol}: nothing found, but not everything could be looked at.")
     else:
-        say(f"{protocol}: leak-free. No artist, recording or file is on two sides.")
+        say(f"{protocol}: leak-free. No artist, performer, album, recording or file is on two sides.")
 
 
 def _show_leaks(found: LeakVerdict) -> None:
-    say(f"artists: {'; '.join(found.artists) or 'none'}")
+    from segue.research.datasets.leaks import FIELDS
+
+    n_by = {field: sum(bool(getattr(names, field)) for names in found.by) for field in FIELDS}
+    shared = {"artist": found.artists, "performer": found.performers, "album": found.albums}
+    for field, names in shared.items():
+        tracks = f" ({n_by[field]:,} test tracks)" if names else ""
+        say(f"{field}s{tracks}: {'; '.join(names) or 'none'}")
     say("recordings:" if found.recordings else "recordings: none")
     for recording in found.recordings[:_SHOWN]:
         say(f"  {', '.join(recording.ids)} ({'; '.join(recording.reasons)})")

@@ -120,14 +120,15 @@ def _show(found: Evaluation) -> None:
 
 def _show_leaks(leaks: LeakVerdict, source: str) -> None:
     if leaks.leak_free:
-        say(f"Leak-free: no artist, recording or file is shared with {source}.")
+        say(f"Leak-free: no artist, performer, album, recording or file is shared with {source}.")
     elif leaks.leak_free is None:
         say("Not called leak-free: nothing was found, but not everything could be looked at.")
     else:
-        names = leaks.artists
+        names = tuple(dict.fromkeys((*leaks.artists, *leaks.performers)))
+        albums = f", {count(len(leaks.albums), 'album')}" if leaks.albums else ""
         listed = f": {'; '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''}" if names else ""
         say(
-            f"NOT LEAK-FREE: {len(leaks.tracks):,} of these tracks share {count(len(leaks.recordings), 'recording')} "
+            f"NOT LEAK-FREE: {len(leaks.tracks):,} of these tracks share {count(len(leaks.recordings), 'recording')}{albums} "
             f"and {count(len(names), 'artist')} with {source}{listed}"
         )
 

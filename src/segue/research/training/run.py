@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.copies.names import artist_keys
 from segue.errors import TrainingError
 from segue.files import sha256_of
 from segue.research.datasets.index import sha256_of_ids
+from segue.research.datasets.names import name_keys
 from segue.research.training.architectures import Trained, course_of, exported_of
 from segue.research.training.config import TrainConfig
 from segue.research.training.export import run_onnx, write_json, write_onnx
@@ -168,7 +168,7 @@ def ship(
 
 
 def score_on_test(model: Path, temperature: float, material: Material) -> tuple[Scores, Scores]:
-    """Return the scores on the test part: all of it, and without artists who also have clips in other parts."""
+    """Return the scores on the test part: all of it, and without those whose artist, performer or album is in others."""
     part, _ = material.part("test")
     probabilities = clip_probabilities(run_onnx(model, part.mel), temperature)
     shared = _with_artists_elsewhere(material, part)
@@ -177,8 +177,8 @@ def score_on_test(model: Path, temperature: float, material: Material) -> tuple[
 
 
 def _with_artists_elsewhere(material: Material, part: Part) -> frozenset[str]:
-    """By the artists that leaks are found by, so that "X; Y" is X's too."""
-    artists_of = {track.track_id: artist_keys(track.artist) for track in material.dataset.tracks}
+    """By the names that leaks are found by: "X; Y" is X's too, and performers and albums count as artists do."""
+    artists_of = {track.track_id: name_keys(track) for track in material.dataset.tracks}
     others = {*material.ids_of("train"), *material.ids_of("valid")}
     elsewhere = frozenset().union(*(artists_of[track_id] for track_id in others))
     return frozenset(i for i in part.ids if artists_of[i] & elsewhere or i in others)

@@ -102,7 +102,10 @@ def test_the_verdict_on_a_model_knows_near_copies(table):
 
 def test_the_command_says_leak_free(music):
     done = CliRunner().invoke(datasets, ["leaks", "folder", str(music), "--protocol", "artist-kfold"])
-    assert done.output == "artist-kfold: leak-free. No artist, recording or file is on two sides.\n"
+    assert (
+        done.output
+        == "artist-kfold: leak-free. No artist, performer, album, recording or file is on two sides.\n"
+    )
 
 
 @pytest.mark.parametrize("protocol", ["bogus", "strict", "size-matched-leaky"])

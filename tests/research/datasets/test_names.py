@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from segue.encode import document
 from segue.errors import DatasetError
 from segue.research.audit.leak_findings import leak_findings
 from segue.research.catalogue import info_document
+from segue.research.cli.datasets import datasets
 from segue.research.datasets.index import NameSource, Track, name_sources
 from segue.research.datasets.leaks import SharedNames, find_leaks, joined
 from segue.research.datasets.loose_index import read_loose_index
@@ -130,6 +133,16 @@ def test_leaks_tells_the_union_and_what_each_track_shares(folder):
     assert found["sources"]["album"]["doubt"]
     (finding,) = leak_findings("gtzan", folder, "fault-filtered", 0, [])
     assert "performed by the quartet" in finding.evidence and "album Debussy, Ravel" in finding.evidence
+
+
+def test_the_commands_tell_the_doubt(folder):
+    done = CliRunner().invoke(datasets, ["leaks", "gtzan", str(folder), "--protocol", "fault-filtered"])
+    assert done.exit_code == 0, done.output
+    assert "albums (1 test tracks): Debussy, Ravel" in done.output and "2 of 4 tracks" in done.output
+    mel = np.zeros((1, 128, 387), dtype=np.uint8)
+    np.savez(folder / "mel128x387_uint8.npz", mel=mel, track_id=["blues.00000"], genre=["blues"])
+    done = CliRunner().invoke(datasets, ["info", "gtzan", str(folder)])
+    assert "4 tracks with performer, from audio fingerprints" in done.output
 
 
 def test_strict_leaves_out_what_shares_a_performer_or_an_album(folder):

@@ -168,6 +168,12 @@ def _show_contents(document: dict[str, Any]) -> None:
         f"{document['artists']:,} artists"
         + (f", spectrograms in {document['archive']}" if document["archive"] else "")
     )
+    for field, names in document["names"].items():
+        if names["doubt"] is not None:
+            click.echo(
+                f"{'names':10} {names['tracks']:,} tracks with {field}, from {visible(names['source'])}. "
+                f"{visible(names['doubt'])}"
+            )
     for name, parts in document["parts"].items():
         say(f"{'split':10} {name}: {', '.join(f'{part} {n:,}' for part, n in parts.items())}")
     for line in columns([(f"{n:,}", label) for label, n in document["classes"].items()], frozenset({0})):

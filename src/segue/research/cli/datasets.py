@@ -170,9 +170,8 @@ def _show_contents(document: dict[str, Any]) -> None:
     )
     for field, names in document["names"].items():
         if names["doubt"] is not None:
-            click.echo(
-                f"{'names':10} {names['tracks']:,} tracks with {field}, from {visible(names['source'])}. "
-                f"{visible(names['doubt'])}"
+            say(
+                f"{'names':10} {names['tracks']:,} tracks with {field}, from {names['source']}. {names['doubt']}"
             )
     for name, parts in document["parts"].items():
         say(f"{'split':10} {name}: {', '.join(f'{part} {n:,}' for part, n in parts.items())}")

@@ -24,7 +24,7 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
 
     Silence has no genre. Exit status 3 when some file could not be analysed.
     """
-    from segue.service.documents import genres_document
+    from segue.service.documents import genres_of_failure, genres_of_file
     from segue.service.genres import name_genres
 
     failed, documents = False, []
@@ -32,13 +32,12 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
         failed |= named.failure is not None
         if named.analysis is None:
             assert named.failure is not None
-            nothing: dict[str, list[object]] = {"genres": [], "timeline": []} if timeline else {"genres": []}
-            documents.append({"path": named.path, **nothing, "error": named.failure.cause})
+            documents.append(genres_of_failure(named.path, named.failure, timeline))
             if not as_json:
                 say(named.path)
                 say(f"  failed: {named.failure.cause}")
             continue
-        documents.append(genres_document(named.path, named.analysis, timeline))
+        documents.append(genres_of_file(named.path, named.analysis, timeline))
         if as_json:
             continue
         flags = f"  [{', '.join(named.analysis.flags)}]" if named.analysis.flags else ""

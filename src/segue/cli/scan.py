@@ -49,7 +49,7 @@ def scan(
     """
     from segue.analysis.settings import AnalysisSettings
     from segue.cli.progress import ScanBar
-    from segue.service.documents import scan_document
+    from segue.encode import document
     from segue.service.scan import ScanSettings, scan_folders
 
     settings = ScanSettings(
@@ -66,7 +66,7 @@ def scan(
     for note in report.notes:
         warn(note)
     if as_json:
-        print_document(scan_document(counts))
+        print_document(document(counts, digits=3))
     else:
         say(
             f"{counts.analysed} analysed, {counts.unchanged} unchanged, {counts.moved} moved, "

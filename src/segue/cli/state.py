@@ -16,12 +16,11 @@ from segue.cli.show import print_document, say
 @json_option
 def failures(library: str | None, as_json: bool) -> None:
     """List the files that could not be analysed, where each stopped and why."""
-    from segue.service.documents import failure_document
     from segue.service.state import recorded_failures
 
     found = recorded_failures(library)
     if as_json:
-        print_document([failure_document(f) for f in found])
+        print_document(list(found))
         return
     for failure in found:
         say(failure.path)

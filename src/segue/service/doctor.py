@@ -24,9 +24,7 @@ _PACKAGES = (
     "soxr",
     "onnxruntime",
     "tinytag",
-    "pebble",
     "av",
-    "faiss-cpu",
     "torch",
 )
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from segue.analysis.settings import AnalysisSettings
 from segue.facets.registry import BUILT_IN, Registry, registry
@@ -38,7 +37,7 @@ class FileInfo:
             and self.analysis.values.get(facet.name) is not None
         }
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         analysis, shown = self.analysis, {}
         for facet in self.facets:
             value = analysis.values.get(facet.name)

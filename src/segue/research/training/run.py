@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -113,18 +112,18 @@ def ship(
     partial = out_dir / f"{config.name}.partial.onnx"
     sha256 = write_onnx(exported, partial, MEL128_V1.n_mels)
 
-    scores: dict[str, Any] = {}
+    scores: dict[str, Scores] = {}
     validation = test = None
     temperature = 1.0
     if len(trained.valid.labels):
         logits = run_onnx(partial, trained.valid.mel)
         temperature = fit_temperature(logits, trained.valid.labels)
         validation = score(clip_probabilities(logits, temperature), trained.valid, material.classes)
-        scores["validation"] = validation.to_dict()
+        scores["validation"] = validation
     if score_test:
         test, apart = score_on_test(partial, temperature, material)
-        scores["test"] = test.to_dict()
-        scores["test_without_shared_artists"] = apart.to_dict()
+        scores["test"] = test
+        scores["test_without_shared_artists"] = apart
 
     passport, archive = model.with_suffix(".json"), material.dataset.archive
     write_json(
@@ -211,7 +210,7 @@ def _is_this_run(settings: Path, split: Path, config: TrainConfig, material: Mat
     return same and known | moved == now | moved
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, object]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:

@@ -71,6 +71,7 @@ class Session:
         self._threads = threading.local()
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._generation: object = None
         self._closed = False
 
     def __enter__(self) -> Session:

@@ -129,19 +129,25 @@ def _open(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
         pass
     except OSError as error:
         raise LibraryError(
-            f"The library {path} cannot be reached ({error.strerror}): name another with --library."
+            f"The library {path} cannot be reached ({error.strerror}): name another with --library.",
+            code="library-unreachable",
         ) from error
     if path.is_dir():
-        raise LibraryError(f"{path} is a folder, not a library: name a file with --library.")
+        raise LibraryError(
+            f"{path} is a folder, not a library: name a file with --library.", code="library-is-a-folder"
+        )
     if not path.exists():
         if not create:
-            raise LibraryError(f"There is no library at {path} yet: run 'segue scan FOLDER' first.")
+            raise LibraryError(
+                f"There is no library at {path} yet: run 'segue scan FOLDER' first.", code="library-missing"
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(
                 f"The folder for the library {path} cannot be made ({error.strerror}): "
-                "name another with --library."
+                "name another with --library.",
+                code="library-folder-not-made",
             ) from error
     with in_our_words(str(path)):
         if not read_only:
@@ -182,7 +188,8 @@ def _prepared(path: Path, mode: str) -> sqlite3.Connection:
         if mode.startswith("ro"):
             if schema_version(connection) < len(MIGRATIONS):
                 raise LibraryError(
-                    f"The library {path} is of an older version: run 'segue scan' once to update it."
+                    f"The library {path} is of an older version: run 'segue scan' once to update it.",
+                    code="library-older",
                 )
         else:
             connection.execute("PRAGMA journal_mode = WAL")

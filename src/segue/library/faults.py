@@ -25,6 +25,17 @@ _SENTENCES = {
 }
 # What SQLite and sqlite3 say of values, though not of the file: no text, no JSON, a sum beyond 64 bits.
 _OF_VALUES = ("Could not decode", "malformed JSON", "integer overflow", "JSON ")
+# The stable code of each; errors without one have the class's.
+_CODES = {
+    "SQLITE_NOTADB": "not-a-library",
+    "SQLITE_CORRUPT": "library-damaged",
+    "SQLITE_FULL": "library-no-room",
+    "SQLITE_READONLY": "library-read-only",
+    "SQLITE_PERM": "library-not-opened",
+    "SQLITE_CANTOPEN": "library-not-opened",
+    "SQLITE_IOERR": "library-disk-failed",
+    "SQLITE_TOOBIG": "library-value-too-large",
+}
 _BUSY = "The library {path} is being written to by another program: wait for it to end, then try again."
 
 
@@ -37,8 +48,7 @@ def as_library_error(error: sqlite3.Error, path: str) -> LibraryError:
         name = "SQLITE_READONLY"
     for code, sentence in _SENTENCES.items():
         if name.startswith(code):
-            exact = {"SQLITE_CORRUPT": "library-damaged"}.get(code)
-            return LibraryError(sentence.format(path=path), code=exact)
+            return LibraryError(sentence.format(path=path), code=_CODES[code])
     return LibraryError(f"The library {path} could not be used ({error}): run 'segue doctor'.")
 
 

@@ -61,7 +61,8 @@ def forget_list(database: Database, name: str) -> None:
     database.commit()
     if not found:
         raise NotInLibrary(
-            f"The library {database.path} holds no list called {name!r}: see 'segue history list'."
+            f"The library {database.path} holds no list called {name!r}: see 'segue history list'.",
+            code="list-missing",
         )
 
 

@@ -170,16 +170,21 @@ class Library:
             (path_blob(path),),
         )
         if row is not None and row["cause"] is not None:
-            raise NotInLibrary(f"{os.fspath(path)!r} could not be analysed: {row['cause']}")
+            raise NotInLibrary(
+                f"{os.fspath(path)!r} could not be analysed: {row['cause']}", code="track-failed"
+            )
         if row is None or row["track_id"] is None:
-            raise NotInLibrary(f"{os.fspath(path)!r} is not in the library {self.path}: scan it first.")
+            raise NotInLibrary(
+                f"{os.fspath(path)!r} is not in the library {self.path}: scan it first.",
+                code="file-not-in-library",
+            )
         return self.track(row["track_id"], model)
 
     def track(self, track_id: int, model: str) -> StoredTrack:
         """The track of that id, with ``model``'s analysis if there is one. Raises NotInLibrary."""
         found = next(self._tracks(model, "WHERE t.id = :track_id", track_id, detached=True), None)
         if found is None:
-            raise NotInLibrary(f"The library {self.path} holds no track {track_id}.")
+            raise NotInLibrary(f"The library {self.path} holds no track {track_id}.", code="track-missing")
         return found
 
     def tracks(self, model: str) -> Iterator[StoredTrack]:
@@ -280,7 +285,10 @@ class Library:
             (track_id, model),
         )
         if row is None:
-            raise NotInLibrary(f"The library {self.path} holds no analysis of track {track_id} by {model}.")
+            raise NotInLibrary(
+                f"The library {self.path} holds no analysis of track {track_id} by {model}.",
+                code="analysis-missing",
+            )
         return Sketch(
             row["duration_s"],
             self._value("fingerprint", track_id, model, row["front_end"]),

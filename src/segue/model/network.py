@@ -43,7 +43,8 @@ class Network:
         """
         if not path.is_file():
             raise ModelError(
-                f"There is no model at {path}; give the path of an .onnx file made by segue train."
+                f"There is no model at {path}; give the path of an .onnx file made by segue train.",
+                code="model-missing",
             )
         self.passport: Passport = read_passport(path.with_suffix(".json"))
         require_sha256(path, self.passport.sha256)
@@ -63,12 +64,14 @@ class Network:
         except _ort_errors() as error:
             reason = str(error).splitlines()[0]
             raise ModelError(
-                f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime."
+                f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime.",
+                code="model-not-loadable",
             ) from error
         widths = {output.name: output.shape[-1] if output.shape else 0 for output in session.get_outputs()}
         if widths != {"logits": len(self.passport.classes), "embedding": self.passport.dim}:
             raise ModelError(
-                f"The model {self._path} gives other outputs than its passport says; export it again."
+                f"The model {self._path} gives other outputs than its passport says; export it again.",
+                code="model-outputs-differ",
             )
         return session
 

@@ -59,7 +59,9 @@ def read_passport(path: Path) -> Passport:
             raise ValueError(f"it is larger than {MAX_PASSPORT_BYTES:,} bytes")
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"The model has no passport at {path}; keep its .json beside its .onnx.") from None
+        raise ModelError(
+            f"The model has no passport at {path}; keep its .json beside its .onnx.", code="passport-missing"
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
             f"The model's passport {path} cannot be read ({error}); copy the model again.",
@@ -128,5 +130,6 @@ def require_sha256(path: Path, expected: str) -> None:
     if found != expected:
         raise ModelError(
             f"The model file {path} is not the one its passport describes (SHA-256 {found[:12]}..., expected "
-            f"{expected[:12]}...); install segue or copy the model again."
+            f"{expected[:12]}...); install segue or copy the model again.",
+            code="model-changed",
         )

@@ -127,7 +127,8 @@ class FrontEnd:
         if self != other:
             raise FrontEndMismatch(
                 f"Values heard through front end {self.name!r} cannot be mixed with values heard "
-                f"through {other.name!r}; analyse again with one of them."
+                f"through {other.name!r}; analyse again with one of them.",
+                code="front-end-mismatch",
             )
 
 

@@ -145,4 +145,4 @@ def naming(file: str) -> Iterator[None]:
     try:
         yield
     except AudioError as error:
-        raise AudioError(f"{file}: {error}", error.stage) from error
+        raise AudioError(f"{file}: {error}", error.stage, code=error.code) from error

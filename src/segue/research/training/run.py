@@ -17,7 +17,7 @@ from segue.errors import TrainingError
 from segue.files import sha256_of
 from segue.research.datasets.index import sha256_of_ids
 from segue.research.datasets.names import name_keys
-from segue.research.training.architectures import Trained, course_of, exported_of
+from segue.research.training.architectures import Trained, exported_of, task_of
 from segue.research.training.config import TrainConfig
 from segue.research.training.export import run_onnx, write_json, write_onnx
 from segue.research.training.loop import Epoch, LoopSettings, fit
@@ -76,11 +76,11 @@ def fit_on(
     device = device_named(config.device)
     claim(out_dir, config, material)
     torch.manual_seed(config.seed)
-    course, trained = course_of(material, config, device, shown=shown)
+    task, trained = task_of(material, config, device, shown=shown)
     settings = LoopSettings(config.epochs, config.validate_every, config.patience)
     done = len(metrics_lines(out_dir))
     with progress_bar(config.epochs, done) if progress is None else nullcontext(progress) as report:
-        network = fit(course, settings, config.seed, out_dir, report)
+        network = fit(task, settings, config.seed, out_dir, report)
     return replace(trained, network=network.to("cpu").eval())
 
 

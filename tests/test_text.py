@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.text import artist_key, fold, visible
+from segue.text import artist_key, fold, spreadsheet_cell, visible
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,9 @@ def test_fold_is_equal_for_names_that_differ_in_case_and_blanks():
     assert fold("  Straße\u00a0ONE ") == fold("STRASSE one")
     assert fold(None) == ""
     assert len(fold("x" * 1_000_000)) == 1_000
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_spreadsheet_takes_every_cell_as_text(first):
+    assert spreadsheet_cell(f"{first}1+1") == f"'{first}1+1"
+    assert spreadsheet_cell(f"a{first}") == f"a{first}" and spreadsheet_cell("") == ""

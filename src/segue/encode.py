@@ -16,6 +16,7 @@ from os import PathLike, fspath
 from typing import Any
 
 _KEY = "segue.json"
+_PLAIN = (None, None, False, False, False)  # of a field that json_field did not make
 
 
 def json_field(
@@ -23,15 +24,16 @@ def json_field(
     name: str | None = None,
     digits: int | None = None,
     omit_empty: bool = False,
+    omit_none: bool = False,
     hidden: bool = False,
     default: Any = MISSING,
 ) -> Any:
     """Return a dataclass field with its place in the document.
 
     ``name`` is the key, by default the field's name; ``digits`` rounds numbers, also inside lists; ``omit_empty``
-    leaves the key out for None and empty containers; ``hidden`` always leaves it out.
+    leaves the key out for None and empty containers, ``omit_none`` for None alone; ``hidden`` always leaves it out.
     """
-    metadata = {_KEY: (name, digits, omit_empty, hidden)}
+    metadata = {_KEY: (name, digits, omit_empty, omit_none, hidden)}
     return field(metadata=metadata) if default is MISSING else field(metadata=metadata, default=default)
 
 
@@ -71,12 +73,13 @@ def encode(value: Any) -> bytes:
         return json.dumps(plain, indent=2).encode("ascii")
 
 
-def _object(value: Any, digits: int | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _object(value: Any, digits: int | None) -> dict[str, object]:
+    found: dict[str, object] = {}
     for one in fields(value):
-        name, own_digits, omit_empty, hidden = one.metadata.get(_KEY, (None, None, False, False))
+        name, own_digits, omit_empty, omit_none, hidden = one.metadata.get(_KEY, _PLAIN)
         content = getattr(value, one.name)
-        if hidden or (omit_empty and (content is None or (hasattr(content, "__len__") and not len(content)))):
+        is_empty = content is None or (hasattr(content, "__len__") and not len(content))
+        if hidden or (omit_empty and is_empty) or (omit_none and content is None):
             continue
         found[name or one.name] = document(content, digits if own_digits is None else own_digits)
     return found

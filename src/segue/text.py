@@ -35,6 +35,14 @@ def artist_key(artist: str | None) -> str | None:
     return None if name in _NO_ARTIST else name
 
 
+def spreadsheet_cell(value: str) -> str:
+    """Return text that a spreadsheet takes as text: what begins like a formula gets an apostrophe before it.
+
+    After OWASP, "CSV Injection". Names of files and tags come from anywhere, and ``=`` at their start runs.
+    """
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
 def visible(text: str) -> str:
     """Return text fit for one line of a terminal: control and bidirectional control characters are escaped."""
     return "".join(

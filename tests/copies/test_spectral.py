@@ -49,7 +49,7 @@ def test_little_input():
     assert near_copies(np.zeros((0, 128, 387), np.uint8)) == []
     assert near_copies(np.zeros((1, 128, 387), np.uint8)) == []
     assert near_copies(np.zeros((5, 128, 60), np.uint8)) == []
-    with pytest.raises(ValueError, match="multiple of 32"):
+    with pytest.raises(ValueError):
         near_copies(np.zeros((5, 100, 387), np.uint8))
 
 

@@ -122,27 +122,27 @@ def test_time_divides_everybody_at_one_moment():
 
 
 def test_without_times_time_cannot_divide():
-    with pytest.raises(DatasetError, match=r"^toy has no timestamps[^.]*\.$"):
+    with raises(DatasetError, "no-timestamps"):
         divided(interactions_of(np.ones((5, 5), bool)), "temporal")
 
 
 @pytest.mark.parametrize(
-    ("matrix", "times", "why"),
+    ("matrix", "times", "code"),
     [
-        (np.ones((5, 5)), np.full(25, 1_700_000_000), "all times of the set are equal"),
-        (np.ones((5, 5)), np.repeat([1, 2], [24, 1]), "too few times of the set differ"),
-        (np.eye(20), np.arange(20), "no user from before a moment has later pairs of items known before it"),
+        (np.ones((5, 5)), np.full(25, 1_700_000_000), "times-all-equal"),
+        (np.ones((5, 5)), np.repeat([1, 2], [24, 1]), "times-too-few"),
+        (np.eye(20), np.arange(20), "no-later-pairs"),
     ],
 )
-def test_times_that_cannot_divide_are_told_as_the_reason(matrix, times, why):
-    with pytest.raises(DatasetError, match=rf"temporal: {why}; choose the protocol warm[^.]*\.$"):
+def test_times_that_cannot_divide_are_told_as_the_reason(matrix, times, code):
+    with raises(DatasetError, code):
         hold_out(interactions_of(matrix, times), "temporal")
 
 
 def test_too_small_a_set_is_refused():
-    with pytest.raises(DatasetError, match="too small"):
+    with raises(DatasetError, "set-too-small"):
         hold_out(interactions_of(np.eye(3, dtype=bool)), "warm")
-    with pytest.raises(ValueError, match="no protocol"):
+    with pytest.raises(ValueError):
         hold_out(random_set(), "random")
 
 

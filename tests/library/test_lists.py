@@ -17,6 +17,7 @@ from segue.library.records import ListEntry, TrackList
 from segue.library.store import Library
 from segue.types import Tags
 from tests.library.examples import put
+from tests.raising import raises
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_forgetting(library):
     library.forget_list("a")
     assert library.lists() == [] and library.list_summaries() == []
     assert library.stats().tracks == 5
-    with pytest.raises(NotInLibrary, match="segue history list"):
+    with raises(NotInLibrary, "list-missing"):
         library.forget_list("a")
 
 

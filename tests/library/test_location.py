@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from segue.errors import LibraryError
 from segue.library.location import library_path
+from tests.raising import raises
 
 
 def test_an_empty_name_is_a_mistake(monkeypatch, tmp_path):
     monkeypatch.setenv("SEGUE_LIBRARY", str(tmp_path / "mine.db"))
-    with pytest.raises(LibraryError, match="is empty"):
+    with raises(LibraryError, "library-name-empty"):
         library_path("")
 
 

@@ -57,7 +57,7 @@ def test_names(library, name, cause):
 
 @settings(max_examples=100, deadline=None)
 @given(
-    vector=arrays.arrays(np.float32, 16, elements=st.floats(width=32)),
+    vector=arrays.arrays(np.float32, 16, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)),
     fingerprint=arrays.arrays(np.int8, 1024),
 )
 def test_arrays_bit_for_bit(library, vector, fingerprint):

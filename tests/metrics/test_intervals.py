@@ -87,7 +87,7 @@ def test_an_interval_over_repetitions_by_hand():
 def test_one_repetition_says_nothing_about_the_next():
     low, high = repetition_interval(np.array([[0.5]]))
     assert low[0] == -np.inf and high[0] == np.inf
-    with pytest.raises(ValueError, match="confidence"):
+    with pytest.raises(ValueError):
         repetition_interval(np.zeros((2, 1)), 1.0)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from segue.errors import FrontEndMismatch, ModelError
 from segue.signal.front_end import MEL128_V1, FrontEnd
+from tests.raising import raises
 
 
 def test_survives_json():
@@ -14,17 +15,20 @@ def test_survives_json():
 
 def test_unknown_or_missing_fields_are_refused_by_name():
     values = MEL128_V1.to_dict()
-    with pytest.raises(ModelError, match="n_mels"):
+    with raises(ModelError, "model-passport") as caught:
         FrontEnd.from_dict({k: v for k, v in values.items() if k != "n_mels"})
-    with pytest.raises(ModelError, match="colour"):
+    assert "n_mels" in str(caught.value)
+    with raises(ModelError, "model-passport") as caught:
         FrontEnd.from_dict(values | {"colour": "blue"})
+    assert "colour" in str(caught.value)
 
 
 def test_mixing_two_names_both():
     other = replace(MEL128_V1, name="mel64-v0", n_mels=64)
     MEL128_V1.require_same(replace(MEL128_V1))
-    with pytest.raises(FrontEndMismatch, match=r"mel128-v1.*mel64-v0"):
+    with raises(FrontEndMismatch, "front-end-mismatch") as caught:
         MEL128_V1.require_same(other)
+    assert "mel128-v1" in str(caught.value) and "mel64-v0" in str(caught.value)
 
 
 def test_387_picks_are_30_seconds():

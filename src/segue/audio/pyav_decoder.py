@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import cache
 from typing import TYPE_CHECKING
 
 from segue.audio.containers import DEMUXERS, LENGTH_IN_HEADER
@@ -41,6 +42,17 @@ def open_source(path: str, layout: Layout) -> PyAVSource:
     return PyAVSource(path, layout.probe)
 
 
+@cache
+def _undecodable_tags() -> dict[str, str]:
+    """Return the argument of ``av.open`` that keeps tags in a wrong encoding from being an error.
+
+    PyAV 19 knows it no more; its ``open`` has no signature to be asked.
+    """
+    import av
+
+    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+
+
 class PyAVSource:
     """One file being decoded by libavcodec, on one thread."""
 
@@ -49,9 +61,7 @@ class PyAVSource:
 
         # Naming the demuxer keeps a crafted file from being read as a playlist of other files.
         try:
-            self._container = av.open(
-                f"file:{path}", format=DEMUXERS[probe.container], metadata_errors="replace"
-            )
+            self._container = av.open(f"file:{path}", format=DEMUXERS[probe.container], **_undecodable_tags())
         except (av.FFmpegError, OSError) as error:
             raise AudioError(f"The file's header cannot be read: {_cause(error)}", "decode") from error
         try:

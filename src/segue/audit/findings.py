@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 SEVERITIES = ("low", "medium", "high")
 
@@ -57,7 +56,7 @@ class Finding:
     values: tuple[tuple[str, float | str], ...] = ()
     leave_out: tuple[str, ...] = ()
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         return {
             "kind": self.kind,
             "severity": self.severity,
@@ -92,7 +91,7 @@ class AuditReport:
         """Return the report without findings below ``severity``. Raises ValueError for an unknown severity."""
         return replace(self, findings=at_least(self.findings, severity))
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         return {
             "target": self.name,
             "kind": self.kind,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import json_option, model_option, windows_option
-from segue.cli.show import clock, columns, print_document, visible
+from segue.cli.show import clock, columns, print_document, say
 
 
 @click.command()
@@ -24,7 +24,7 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
 
     Silence has no genre. Exit status 3 when some file could not be analysed.
     """
-    from segue.service.documents import genres_document
+    from segue.service.documents import genres_of_failure, genres_of_file
     from segue.service.genres import name_genres
 
     failed, documents = False, []
@@ -32,34 +32,33 @@ def genres(files: tuple[str, ...], timeline: bool, model: Path | None, windows: 
         failed |= named.failure is not None
         if named.analysis is None:
             assert named.failure is not None
-            nothing: dict[str, object] = {"genres": [], "unknown": False, "tags": []}
-            nothing |= {"timeline": []} if timeline else {}
-            documents.append({"path": named.path, **nothing, "error": named.failure.cause})
+            documents.append(genres_of_failure(named.path, named.failure, timeline))
             if not as_json:
-                click.echo(f"{visible(named.path)}\n  failed: {named.failure.cause}")
+                say(named.path)
+                say(f"  failed: {named.failure.cause}")
             continue
-        documents.append(genres_document(named.path, named.analysis, timeline))
+        documents.append(genres_of_file(named.path, named.analysis, timeline))
         if as_json:
             continue
         flags = f"  [{', '.join(named.analysis.flags)}]" if named.analysis.flags else ""
-        click.echo(f"{visible(named.path)}{flags}")
+        say(f"{named.path}{flags}")
         if named.analysis.damage:
-            click.echo(f"  {visible(named.analysis.damage)}")
+            say(f"  {named.analysis.damage}")
         if named.analysis.unknown:
-            click.echo("  unlike anything learned; nearest:")
+            say("  unlike anything learned; nearest:")
         shown = [g for g in named.analysis.genres if g.probability >= 0.01] or named.analysis.genres[:1]
         rows = [(f"{g.probability:6.1%}", g.genre) for g in shown]
         for line in columns(rows) or ["no genre: silence"]:
-            click.echo(f"  {line}")
+            say(f"  {line}")
         if named.analysis.heard_tags:
-            click.echo(f"  heard: {', '.join(t.tag for t in named.analysis.heard_tags[:5])}")
+            say(f"  heard: {', '.join(one.tag for one in named.analysis.heard_tags[:5])}")
         if timeline:
             spans = [
                 (f"{clock(e.start_s)}-{clock(e.end_s)}", e.genre, f"{e.probability:.1%}")
                 for e in named.analysis.timeline
             ]
             for line in columns(spans, right=frozenset({0, 2})):
-                click.echo(f"    {line}")
+                say(f"    {line}")
     if as_json:
         print_document(documents)
     sys.exit(3 if failed else 0)

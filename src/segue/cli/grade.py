@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.cli.options import force_option, json_option, library_option, research_command
-from segue.cli.show import columns, print_document
+from segue.cli.show import columns, print_document, say
 
 if TYPE_CHECKING:
     from segue.service.grade.lists import Graded
@@ -91,7 +90,7 @@ def show_grade(
     from segue.service.grade.grade import grade as graded
 
     for note in what.notes:
-        click.echo(note, file=sys.stderr)
+        say(note, err=True)
     with ProgressBar("models") as bar:
         found = graded(what, n_seeds=seeds, out=out, force=force, step=bar.at)
     kept = keep(found) if keep else None
@@ -99,9 +98,9 @@ def show_grade(
         print_document(found)
         return
     for line in columns(columns_of(found)):
-        click.echo(line)
-    click.echo()
+        say(line)
+    say()
     for sentence in [*found.words, *([kept] if kept else [])]:
-        click.echo(sentence)
+        say(sentence)
     if found.files is not None:
-        click.echo(f"Page: {found.files.page}")
+        say(f"Page: {found.files.page}")

@@ -7,7 +7,7 @@ import sys
 import click
 
 from segue.cli.options import json_option, library_option
-from segue.cli.show import columns, print_document, visible
+from segue.cli.show import columns, print_document, say, warn
 
 
 @click.group()
@@ -40,11 +40,11 @@ def import_command(path: str, kind: str | None, name: str | None, library: str |
     else:
         for one in report.lists:
             n_matched, n_unmatched = sum(one.matched.values()), sum(one.unmatched.values())
-            click.echo(f"{visible(one.name)} ({one.kind}): {n_matched} matched, {n_unmatched} not")
+            say(f"{one.name} ({one.kind}): {n_matched} matched, {n_unmatched} not")
             for how, count in (*one.matched.items(), *one.unmatched.items()):
-                click.echo(f"  {count:8d}  {how}")
+                say(f"  {count:8d}  {how}")
     for sentence in report.failed.values():
-        click.echo(f"segue: {visible(sentence)}", err=True)
+        warn(sentence)
     sys.exit(3 if report.failed else 0)
 
 
@@ -75,9 +75,9 @@ def list_command(library: str | None, as_json: bool) -> None:
         (one.name, one.kind, str(one.tracks), str(sum(one.unmatched.values())), one.source) for one in found
     ]
     for line in columns([("name", "kind", "tracks", "unmatched", "source"), *rows], right=frozenset({2, 3})):
-        click.echo(line)
+        say(line)
     if not found:
-        click.echo("Nothing was imported yet: segue history import PATH.")
+        say("Nothing was imported yet: segue history import PATH.")
 
 
 @history.command("forget")
@@ -88,4 +88,4 @@ def forget_command(name: str, library: str | None) -> None:
     from segue.service.history import forget_history
 
     forget_history(name, library)
-    click.echo(f"Forgot {visible(name)}.")
+    say(f"Forgot {name}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import facets_option, json_option, library_option, model_option
-from segue.cli.show import clock, print_document, visible
+from segue.cli.show import clock, print_document, say
 
 
 @click.command()
@@ -37,7 +37,7 @@ def info(file: str, model: Path | None, facets: tuple[str, ...], library: str | 
         "model": f"{found.analysis.model} through {found.analysis.front_end}",
         "library": "yes" if found.in_library else "no",
     }
-    click.echo(visible(found.path))
+    say(found.path)
     for name, value in lines.items():
         if value:
-            click.echo(f"  {visible(name):9} {visible(value)}")
+            say(f"  {name:9} {value}")

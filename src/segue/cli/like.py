@@ -17,7 +17,7 @@ from segue.cli.options import (
     model_option,
     research_command,
 )
-from segue.cli.show import columns, print_document, visible
+from segue.cli.show import columns, print_document, say
 
 if TYPE_CHECKING:
     from segue.service.like import LikeAnswer, ListedSong, SameGenreAnswer, SideBySide
@@ -189,15 +189,15 @@ def like(
     else:
         show_same_genre(answer)
     if m3u is not None:
-        click.echo(f"Playlist: {visible(str(m3u))}")
+        say(f"Playlist: {m3u!s}")
 
 
 def _show(answer: LikeAnswer) -> None:
-    after = "; ".join(visible(one.song.path) for one in answer.seeds)
+    after = "; ".join(one.song.path for one in answer.seeds)
     if answer.unlike:
-        after += ", less like " + "; ".join(visible(one.song.path) for one in answer.unlike)
+        after += ", less like " + "; ".join(one.song.path for one in answer.unlike)
     by = "" if answer.by == "content" else f", by {answer.by}"
-    click.echo(f"What fits next after {after}{by}")
+    say(f"What fits next after {after}{by}")
     if answer.n_lists is not None:
         _show_lists_of_seeds(answer)
     _show_songs(answer.tracks)
@@ -207,41 +207,41 @@ def _show(answer: LikeAnswer) -> None:
             if answer.n_lists is None
             else "no playlist or session holds a seed and another track."
         )
-        click.echo(f"  nothing: {why}")
+        say(f"  nothing: {why}")
 
 
 def _show_side_by_side(answer: SideBySide) -> None:
     _show_lists_of_seeds(answer)
     for by, listed in answer.lists:
-        click.echo(f"{by}:")
+        say(f"{by}:")
         _show_songs(listed)
         if not listed:
-            click.echo("  nothing: no playlist or session holds a seed and another track.")
+            say("  nothing: no playlist or session holds a seed and another track.")
     titles = {one.track_id: _title(one.song) for _, listed in answer.lists for one in listed}
     n_called = Counter(titles.values())
     agreed = [
         f"{_title(one.song)}{f', {one.song.path}' if n_called[_title(one.song)] > 1 else ''} ({', '.join(one.by)})"
         for one in answer.agreed
     ]
-    click.echo("Where they agree: " + (visible("; ".join(agreed)) if agreed else "nowhere."))
+    say("Where they agree: " + ("; ".join(agreed) if agreed else "nowhere."))
 
 
 def show_same_genre(answer: SameGenreAnswer) -> None:
     """Print what was drawn by chance from a genre."""
     votes = ", ".join(f"{vote.genre} {vote.chunks}" for vote in answer.votes)
-    click.echo(
+    say(
         f"By chance from {answer.genre} (chunks: {votes}), after "
-        + "; ".join(visible(seed.song.path) for seed in answer.seeds)
+        + "; ".join(seed.song.path for seed in answer.seeds)
     )
     for line in columns([one.cells() for one in answer.tracks]):
-        click.echo(f"  {line}")
+        say(f"  {line}")
     if not answer.tracks:
-        click.echo(f"  nothing: there is no other {answer.genre}.")
+        say(f"  nothing: there is no other {answer.genre}.")
 
 
 def _show_lists_of_seeds(answer: LikeAnswer | SideBySide) -> None:
     for one in answer.seeds:
-        click.echo(f"{visible(one.song.path)} is in {one.lists} of {answer.n_lists} playlists and sessions")
+        say(f"{one.song.path} is in {one.lists} of {answer.n_lists} playlists and sessions")
 
 
 def _show_songs(listed: tuple[ListedSong, ...]) -> None:
@@ -258,7 +258,7 @@ def _show_songs(listed: tuple[ListedSong, ...]) -> None:
     ]
     head = [("score", "lists", "artist", "title", "path")] if with_lists else []
     for line in columns([*head, *rows] if rows else []):
-        click.echo(f"  {line}")
+        say(f"  {line}")
 
 
 def _title(song: Song) -> str:

@@ -107,18 +107,25 @@ def main() -> None:
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
+        error.message = "\n".join(map(visible, error.message.split("\n")))  # it quotes what was typed
         error.show()
         sys.exit(error.exit_code)
     except SegueError as error:
-        click.echo(f"segue: {visible(str(error))}", err=True)
+        _warn(str(error))
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("segue: stopped; what was finished is kept.", err=True)
+        _warn("stopped; what was finished is kept.")
         sys.exit(130)
     except OSError as error:
         # Nobody to print to, no room for what is printed, no working directory: the system's word is all there is.
-        click.echo(f"segue: the system refused ({visible(str(error))}).", err=True)
+        _warn(f"the system refused ({error}).")
         sys.exit(1)
+
+
+def _warn(text: str) -> None:
+    from segue.cli.show import warn  # only now: help needs none of it
+
+    warn(text)
 
 
 def _open_what_the_caller_closed() -> None:

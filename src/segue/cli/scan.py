@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.cli.options import facets_option, json_option, library_option, model_option, windows_option
-from segue.cli.show import print_document, visible
+from segue.cli.show import print_document, say, warn
 
 if TYPE_CHECKING:
     from segue.service.scan import ScanReport
@@ -49,7 +49,7 @@ def scan(
     """
     from segue.analysis.settings import AnalysisSettings
     from segue.cli.progress import ScanBar
-    from segue.service.documents import scan_document
+    from segue.encode import document
     from segue.service.scan import ScanSettings, scan_folders
 
     settings = ScanSettings(
@@ -64,18 +64,18 @@ def scan(
         report = scan_folders(paths, library=library, settings=settings, progress=bar)
     counts = report.counts
     for note in report.notes:
-        click.echo(f"segue: {visible(note)}", err=True)
+        warn(note)
     if as_json:
-        print_document(scan_document(counts))
+        print_document(document(counts, digits=3))
     else:
-        click.echo(
+        say(
             f"{counts.analysed} analysed, {counts.unchanged} unchanged, {counts.moved} moved, "
             f"{counts.failed} failed, {counts.removed} removed in {counts.seconds:.1f} s"
         )
         for failure in report.failures:
-            click.echo(f"  {visible(failure.path)}: {visible(failure.cause)}")
+            say(f"  {failure.path}: {failure.cause}")
         if counts.failed > len(report.failures):
-            click.echo("  `segue failures` lists all that failed.")
+            say("  `segue failures` lists all that failed.")
     _show_damage(report, err=as_json)
     sys.exit(3 if counts.failed or report.missing else 0)
 
@@ -85,8 +85,8 @@ def _show_damage(report: ScanReport, *, err: bool) -> None:
     if report.n_damaged:
         n = report.n_damaged
         subject = "1 analysed track is" if n == 1 else f"{n} analysed tracks are"
-        click.echo(f"{subject} damaged:", err=err)
+        say(f"{subject} damaged:", err=err)
     for damage in report.damaged:
-        click.echo(f"  {visible(damage.path)}: {visible(damage.sentence)}", err=err)
+        say(f"  {damage.path}: {damage.sentence}", err=err)
     if more := report.n_damaged - len(report.damaged):
-        click.echo(f"  and {more} more; `segue info FILE` tells of each.", err=err)
+        say(f"  and {more} more; `segue info FILE` tells of each.", err=err)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import facets_option, json_option, library_option, model_option
-from segue.cli.show import print_document, say, visible
+from segue.cli.show import print_document, say
 
 
 @click.command()
@@ -16,18 +16,17 @@ from segue.cli.show import print_document, say, visible
 @json_option
 def failures(library: str | None, as_json: bool) -> None:
     """List the files that could not be analysed, where each stopped and why."""
-    from segue.service.documents import failure_document
     from segue.service.state import recorded_failures
 
     found = recorded_failures(library)
     if as_json:
-        print_document([failure_document(f) for f in found])
+        print_document(list(found))
         return
     for failure in found:
         say(failure.path)
         say(f"  {failure.stage}: {failure.cause}")
     if not found:
-        click.echo("No failures.")
+        say("No failures.")
 
 
 @click.command()
@@ -54,7 +53,7 @@ def stats(model: Path | None, facets: tuple[str, ...], library: str | None, as_j
                 if isinstance(value, dict)
                 else str(value)
             )
-            click.echo(f"{name:14} {visible(text)}")
+            say(f"{name:14} {text}")
 
 
 @click.command()

@@ -30,23 +30,25 @@ class Numbers(Generic[T]):
         return True
 
     def encode(self, value: T) -> bytes:
-        """Return the bytes of the numbers. Raises ValueError when there are not ``size`` of them."""
+        """Return the bytes of the numbers. Raises ValueError when there are not ``size`` of them or one is not finite."""
         numbers = np.atleast_1d(np.asarray(self.pack(value))).astype(
             self.dtype, casting="same_kind", copy=False
         )
         if numbers.ndim != 1 or self.size not in (None, len(numbers)):
             raise ValueError(f"{numbers.shape} numbers where {self.size} are stored")
+        _require_finite(numbers)
         return numbers.tobytes()
 
     def decode(self, data: bytes) -> T:
-        """Return the value. Raises ValueError for another number of bytes."""
+        """Return the value. Raises ValueError for another number of bytes and for numbers that are not finite."""
         numbers = np.frombuffer(data, np.dtype(self.dtype))
         if self.size not in (None, len(numbers)):
             raise ValueError(f"{len(numbers)} numbers where {self.size} are stored")
+        _require_finite(numbers)
         return self.unpack(numbers.astype(numbers.dtype.newbyteorder("="), copy=False))
 
     def column(self, data: Sequence[bytes | None]) -> np.ndarray:
-        """Return ``(n, size)``. Raises ValueError for values of different lengths."""
+        """Return ``(n, size)``. Raises ValueError for values of different lengths and for numbers that are not finite."""
         dtype = np.dtype(self.dtype)
         there = [row for row, one in enumerate(data) if one is not None]
         blobs = [one for one in data if one is not None]
@@ -57,8 +59,15 @@ class Numbers(Generic[T]):
         fill = np.nan if dtype.kind == "f" else 0
         column = np.full((len(data), size), fill, dtype.newbyteorder("="))
         if blobs:
-            column[there] = np.frombuffer(b"".join(blobs), dtype).reshape(len(blobs), size)
+            numbers = np.frombuffer(b"".join(blobs), dtype).reshape(len(blobs), size)
+            _require_finite(numbers)
+            column[there] = numbers
         return column
+
+
+def _require_finite(numbers: np.ndarray) -> None:
+    if not np.isfinite(numbers).all():
+        raise ValueError("a number that is not finite")
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Json(Generic[T]):
         """Return the value. Raises ValueError for what is not JSON or not in the form that ``pack`` gives."""
         try:
             return self.unpack(json.loads(data))
-        except (TypeError, KeyError, IndexError) as error:
+        except (TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error
 
     def column(self, data: Sequence[bytes | None]) -> list[T | None]:

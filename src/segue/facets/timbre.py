@@ -9,9 +9,13 @@ from segue.facets.stored import Numbers
 from segue.facets.track_output import TrackOutput
 
 
-def embedding_of(heard: TrackOutput) -> np.ndarray:
-    """Return the mean of the windows' embeddings, standardised, float32 ``(dim,)`` of unit length."""
-    return heard.network.unit_embedding(np.stack([output.embedding for output in heard.outputs]))
+def embedding_of(heard: TrackOutput) -> np.ndarray | None:
+    """Return the mean of the windows' embeddings, standardised, float32 ``(dim,)`` of unit length.
+
+    None for the zero vector, which has no direction.
+    """
+    embedding = heard.network.unit_embedding(np.stack([output.embedding for output in heard.outputs]))
+    return embedding if embedding.any() else None
 
 
 def distance(embedding: np.ndarray, column: np.ndarray) -> np.ndarray:

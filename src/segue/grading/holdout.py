@@ -130,7 +130,8 @@ def temporal(interactions: Interactions, seed: int = 0) -> Holdout:
     if times is None:
         raise DatasetError(
             f"{interactions.name} has no timestamps, so it cannot be divided in time: "
-            "choose the protocol warm, cold or user-cold."
+            "choose the protocol warm, cold or user-cold.",
+            code="no-timestamps",
         )
     to_tune, to_test = np.quantile(times, [1 - TEST_SHARE - VALID_SHARE, 1 - TEST_SHARE])
     part = np.where(times < to_tune, _TRAIN, np.where(times < to_test, _VALID, _TEST))
@@ -145,17 +146,20 @@ def temporal(interactions: Interactions, seed: int = 0) -> Holdout:
         notes["later pairs of new items"] = int((later & ~known[interactions.items]).sum())
         notes["later pairs of users without a past"] = int((later & ~heard[interactions.users]).sum())
     held = Holdout("temporal", seed, stages[0], stages[1], _noted(notes))
-    return _checked(held, _why_time_cannot_divide(times, part))
+    return _checked(held, *_why_time_cannot_divide(times, part))
 
 
-def _why_time_cannot_divide(times: np.ndarray, part: np.ndarray) -> str:
-    """What it is about the times, should nobody be left to learn from or to ask."""
+def _why_time_cannot_divide(times: np.ndarray, part: np.ndarray) -> tuple[str, str]:
+    """Return the code and the reason, should no user be left to learn from or to ask."""
     instead = "choose the protocol warm, cold or user-cold"
     if times.min() == times.max():
-        return f"all times of the set are equal; {instead}"
+        return "times-all-equal", f"all times of the set are equal; {instead}"
     if not np.bincount(part, minlength=3).all():
-        return f"too few times of the set differ; {instead}"
-    return f"no user from before a moment has later pairs of items known before it; {instead}"
+        return "times-too-few", f"too few times of the set differ; {instead}"
+    return (
+        "no-later-pairs",
+        f"no user from before a moment has later pairs of items known before it; {instead}",
+    )
 
 
 def item_cold(interactions: Interactions, seed: int = 0) -> Holdout:
@@ -298,10 +302,11 @@ def _noted(counts: dict[str, int]) -> dict[str, int]:
     return {what: n for what, n in counts.items() if n}
 
 
-def _checked(holdout: Holdout, why: str = "the set is too small") -> Holdout:
+def _checked(holdout: Holdout, code: str = "set-too-small", why: str = "the set is too small") -> Holdout:
     for stage in (holdout.tune, holdout.test):
         if not len(stage.users) or not stage.fit.nnz:
             raise DatasetError(
-                f"Nothing is left to learn from or to ask about under the protocol {holdout.protocol}: {why}."
+                f"Nothing is left to learn from or to ask about under the protocol {holdout.protocol}: {why}.",
+                code=code,
             )
     return holdout

@@ -14,7 +14,7 @@ import numpy as np
 from segue.library.database import Database
 
 _ROWS = """
-SELECT t.id, t.artist, coalesce(t.album_artist, ''), t.album, a.duration_s
+SELECT t.id, t.artist, coalesce(t.album_artist, '') AS album_artist, t.album, a.duration_s
 FROM facet x JOIN tracks t ON t.id = x.track_id
 JOIN analyses a ON a.track_id = x.track_id AND a.model_id = (SELECT id FROM models WHERE name = ?)
 WHERE x.name = 'timbre' AND x.version = ? AND x.data IS NOT NULL
@@ -39,7 +39,8 @@ WHERE f.path = ?
 _AT_ONCE = 500  # far below SQLite's limit of variables in a statement
 _GENERATION = """
 SELECT (SELECT max(id) FROM scans), (SELECT count(finished_at) FROM scans), (SELECT max(id) FROM analyses),
-(SELECT max(analysed_at) FROM analyses), (SELECT max(id) FROM files), (SELECT count(*) FROM lists), (SELECT max(imported_at) FROM lists)
+(SELECT max(analysed_at) FROM analyses) AS analysed_at, (SELECT max(id) FROM files), (SELECT count(*) FROM lists),
+(SELECT max(imported_at) FROM lists) AS imported_at
 """
 
 

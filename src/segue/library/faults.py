@@ -23,6 +23,19 @@ _SENTENCES = {
     "SQLITE_IOERR": "Reading or writing the library {path} failed: check that its disk is well and has room.",
     "SQLITE_TOOBIG": "Something too large was to be stored in the library {path}: it was left out.",
 }
+# What SQLite and sqlite3 say of values, though not of the file: no text, no JSON, a sum beyond 64 bits.
+_OF_VALUES = ("Could not decode", "malformed JSON", "integer overflow", "JSON ")
+# The stable code of each; errors without one have the class's.
+_CODES = {
+    "SQLITE_NOTADB": "not-a-library",
+    "SQLITE_CORRUPT": "library-damaged",
+    "SQLITE_FULL": "library-no-room",
+    "SQLITE_READONLY": "library-read-only",
+    "SQLITE_PERM": "library-not-opened",
+    "SQLITE_CANTOPEN": "library-not-opened",
+    "SQLITE_IOERR": "library-disk-failed",
+    "SQLITE_TOOBIG": "library-value-too-large",
+}
 _BUSY = "The library {path} is being written to by another program: wait for it to end, then try again."
 
 
@@ -35,13 +48,13 @@ def as_library_error(error: sqlite3.Error, path: str) -> LibraryError:
         name = "SQLITE_READONLY"
     for code, sentence in _SENTENCES.items():
         if name.startswith(code):
-            return LibraryError(sentence.format(path=path))
+            return LibraryError(sentence.format(path=path), code=_CODES[code])
     return LibraryError(f"The library {path} could not be used ({error}): run 'segue doctor'.")
 
 
 def damaged(path: str) -> LibraryError:
     """The error that says the library at ``path`` is damaged."""
-    return LibraryError(_SENTENCES["SQLITE_CORRUPT"].format(path=path))
+    return LibraryError(_SENTENCES["SQLITE_CORRUPT"].format(path=path), code="library-damaged")
 
 
 def _is_read_only(path: str) -> bool:
@@ -63,7 +76,14 @@ def in_our_words(path: str) -> Iterator[None]:
     except (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError):
         raise
     except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR":
+        name = getattr(error, "sqlite_errorname", None)
+        if (
+            name == "SQLITE_INTERRUPT"
+        ):  # a signal came in the progress handler, where sqlite3 swallows what it raised
+            raise KeyboardInterrupt from error
+        if str(error).startswith(_OF_VALUES):
+            raise damaged(path) from error
+        if name == "SQLITE_ERROR":
             raise  # bad SQL: ours to mend
         raise as_library_error(error, path) from error
     except sqlite3.DatabaseError as error:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from segue.encode import document
 from segue.library.database import Database
+from segue.library.rows import from_json
+from segue.library.shape import GRADES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,10 @@ class KeptGrade:
         return next((one for one in self.models if one.model == model), None)
 
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS grades (
-    id INTEGER PRIMARY KEY,
-    graded_at REAL NOT NULL,         -- seconds since 1970
-    grade TEXT NOT NULL            -- JSON of KeptGrade
-)
-"""
-
-
 def put_grade(database: Database, grade: KeptGrade) -> None:
     """Store what a grade found in place of what was found before; committed on return."""
     with database.change():
-        database.execute(_TABLE)
+        database.execute(GRADES)
         database.execute("DELETE FROM grades")
         database.execute(
             "INSERT INTO grades (graded_at, grade) VALUES (?, ?)",
@@ -64,6 +58,13 @@ def last_grade(database: Database) -> KeptGrade | None:
     text = database.value("SELECT grade FROM grades ORDER BY id DESC LIMIT 1")
     if text is None:
         return None
-    told = json.loads(text)
-    models = tuple(GradedModel(one["model"], one["recall"], one["settings"]) for one in told["models"])
-    return KeptGrade(told["best"], told["reason"], tuple(told["kinds"]), models)
+    return from_json(text, kept_grade, "grade", str(database.path))
+
+
+def kept_grade(told: Any) -> KeptGrade:
+    """What a grade found, from parsed JSON. Raises as ``float``, ``dict`` and look-ups do."""
+    models = tuple(
+        GradedModel(str(one["model"]), float(one["recall"]), dict(one["settings"])) for one in told["models"]
+    )
+    best = None if told["best"] is None else str(told["best"])
+    return KeptGrade(best, str(told["reason"]), tuple(map(str, told["kinds"])), models)

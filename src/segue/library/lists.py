@@ -14,7 +14,7 @@ import numpy as np
 from segue.errors import NotInLibrary
 from segue.library.database import Database
 from segue.library.records import ListEntry, ListSummary, TrackList
-from segue.library.rows import text
+from segue.library.rows import from_json, text, unmatched_of
 
 SESSION_GAP_S = 1800  # half an hour of silence ends a session, as is common for listening logs
 
@@ -61,7 +61,8 @@ def forget_list(database: Database, name: str) -> None:
     database.commit()
     if not found:
         raise NotInLibrary(
-            f"The library {database.path} holds no list called {name!r}: see 'segue history list'."
+            f"The library {database.path} holds no list called {name!r}: see 'segue history list'.",
+            code="list-missing",
         )
 
 
@@ -94,7 +95,7 @@ def list_summaries(database: Database) -> list[ListSummary]:
             source=os.fsdecode(row["source"]),
             entries=row["n_entries"],
             tracks=row["n_tracks"],
-            unmatched=json.loads(row["unmatched"]),
+            unmatched=from_json(row["unmatched"], unmatched_of, "unmatched", str(database.path)),
             imported_at=row["imported_at"],
         )
         for row in database.rows(_SUMMARIES)

@@ -20,14 +20,17 @@ def library_path(explicit: str | os.PathLike[str] | None = None) -> Path:
     """
     if explicit is not None and not os.fspath(explicit):
         raise LibraryError(
-            "The library's name is empty: name a file with --library, or leave the option out."
+            "The library's name is empty: name a file with --library, or leave the option out.",
+            code="library-name-empty",
         )
     chosen = explicit or os.environ.get(VARIABLE)
     if chosen:
         try:
             return Path(chosen).expanduser()
         except RuntimeError as error:
-            raise LibraryError(f"Nobody has the home folder in {chosen}: name another library.") from error
+            raise LibraryError(
+                f"Nobody has the home folder in {chosen}: name another library.", code="no-home-folder"
+            ) from error
     return Path(platformdirs.user_data_dir("segue", appauthor=False)) / "library.db"
 
 

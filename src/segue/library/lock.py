@@ -28,7 +28,8 @@ class ScanLock:
                 if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
                     raise LibraryInUse(
                         f"Another scan is filling the library {library}: "
-                        "wait for it to end, or name another library with --library."
+                        "wait for it to end, or name another library with --library.",
+                        code="scan-running",
                     ) from error
                 raise
 

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 
 from segue.errors import LibraryError
+from segue.library.shape import require_shape
 
 APPLICATION_ID = 0x73677565  # "sgue": how `file` and we tell a library from other SQLite files
 
@@ -213,13 +214,11 @@ def migrate(connection: sqlite3.Connection, path: str, steps: Sequence[str] = MI
     check_kind(connection, path, len(steps))
     if schema_version(connection) == len(steps):
         return
-    connection.create_function("float64s", -1, _float64s, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         check_kind(connection, path, len(steps))  # another process may have been quicker
-        for step in steps[schema_version(connection) :]:
-            for statement in _statements(step):
-                connection.execute(statement)
+        require_shape(connection, path, min(schema_version(connection), len(MIGRATIONS)))
+        take_steps(connection, steps[schema_version(connection) :])
         connection.execute(f"PRAGMA user_version = {len(steps)}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     except BaseException:
@@ -227,6 +226,14 @@ def migrate(connection: sqlite3.Connection, path: str, steps: Sequence[str] = MI
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def take_steps(connection: sqlite3.Connection, steps: Sequence[str]) -> None:
+    """Run the statements of ``steps``. SQLite's own errors pass through."""
+    connection.create_function("float64s", -1, _float64s, deterministic=True)
+    for step in steps:
+        for statement in _statements(step):
+            connection.execute(statement)
 
 
 def _statements(script: str) -> list[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from segue.errors import LibraryError
+import numpy as np
+
 from segue.facets.base import Facet
+from segue.library.values import cannot_be_read
 from segue.types import Tags, TrackAnalysis
 
 TAG_COLUMNS = ("title", "artist", "album", "album_artist", "genre", "year", "track_number")
@@ -46,7 +48,7 @@ def value_of(facet: Facet[T], data: bytes | None, library: str) -> T | None:
     try:
         return facet.stored.decode(data)
     except ValueError as error:
-        raise _broken(facet.name, library, error) from error
+        raise cannot_be_read(library, f"{facet.name}: {error}") from error
 
 
 def column_of(facet: Facet[Any], data: Sequence[bytes | None], library: str) -> Any:
@@ -54,25 +56,44 @@ def column_of(facet: Facet[Any], data: Sequence[bytes | None], library: str) -> 
     try:
         return facet.stored.column(data)
     except ValueError as error:
-        raise _broken(facet.name, library, error) from error
+        raise cannot_be_read(library, f"{facet.name}: {error}") from error
 
 
-def _broken(name: str, library: str, error: ValueError) -> LibraryError:
-    return LibraryError(
-        f"The library {library} holds a {name} that cannot be read ({error}): "
-        "restore a copy, or move it away and scan again.",
-        code="library-damaged",
-    )
+def from_json(text: str, unpack: Callable[[Any], T], what: str, library: str) -> T:
+    """The value that ``unpack`` makes of stored JSON. Raises LibraryError for other text than ``unpack`` takes."""
+    try:
+        return unpack(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        raise cannot_be_read(library, f"{what}: {type(error).__name__}") from error
 
 
-def analysis_of(row: sqlite3.Row, values: Mapping[str, Any], model: str, front_end: str) -> TrackAnalysis:
+def is_unit(vectors: np.ndarray) -> bool:
+    """Whether every vector, float ``(..., dim)``, is of unit length."""
+    return bool(np.all(np.abs(np.einsum("...i,...i->...", vectors, vectors) - 1.0) < 1e-2))
+
+
+def flags_of(plain: Any) -> tuple[str, ...]:
+    """The flags of an analysis from parsed JSON. Raises TypeError for anything but a list of texts."""
+    if not isinstance(plain, list) or not all(isinstance(flag, str) for flag in plain):
+        raise TypeError("flags are a list of texts")
+    return tuple(plain)
+
+
+def unmatched_of(plain: Any) -> dict[str, int]:
+    """What of a list has no track, by reason, from parsed JSON. Raises as ``int`` and ``dict`` do."""
+    return {str(reason): int(count) for reason, count in dict(plain).items()}
+
+
+def analysis_of(
+    row: sqlite3.Row, values: Mapping[str, Any], model: str, front_end: str, library: str
+) -> TrackAnalysis:
     """The analysis in a row of ``analyses`` with the values of its facets."""
     return TrackAnalysis(
         model=model,
         front_end=front_end,
         duration_s=row["duration_s"],
         values=values,
-        flags=tuple(json.loads(row["flags"])),
+        flags=from_json(row["flags"], flags_of, "flags", library),
         damage=row["damage"],
         n_windows=row["n_windows"],
     )

@@ -51,7 +51,8 @@ from segue.library.records import (
     StoredTrack,
     TrackList,
 )
-from segue.library.rows import analysis_of, path_blob, tags_of, value_of
+from segue.library.rows import analysis_of, is_unit, path_blob, tags_of, value_of
+from segue.library.values import cannot_be_read
 from segue.types import Failure, Tags
 
 if TYPE_CHECKING:
@@ -169,16 +170,21 @@ class Library:
             (path_blob(path),),
         )
         if row is not None and row["cause"] is not None:
-            raise NotInLibrary(f"{os.fspath(path)!r} could not be analysed: {row['cause']}")
+            raise NotInLibrary(
+                f"{os.fspath(path)!r} could not be analysed: {row['cause']}", code="track-failed"
+            )
         if row is None or row["track_id"] is None:
-            raise NotInLibrary(f"{os.fspath(path)!r} is not in the library {self.path}: scan it first.")
+            raise NotInLibrary(
+                f"{os.fspath(path)!r} is not in the library {self.path}: scan it first.",
+                code="file-not-in-library",
+            )
         return self.track(row["track_id"], model)
 
     def track(self, track_id: int, model: str) -> StoredTrack:
         """The track of that id, with ``model``'s analysis if there is one. Raises NotInLibrary."""
         found = next(self._tracks(model, "WHERE t.id = :track_id", track_id, detached=True), None)
         if found is None:
-            raise NotInLibrary(f"The library {self.path} holds no track {track_id}.")
+            raise NotInLibrary(f"The library {self.path} holds no track {track_id}.", code="track-missing")
         return found
 
     def tracks(self, model: str) -> Iterator[StoredTrack]:
@@ -225,6 +231,8 @@ class Library:
             )
         dim = lengths.pop() // 4 if lengths else 0
         vectors = np.frombuffer(packed, "<f4").reshape(len(ids), dim).astype(np.float32, copy=False)
+        if not is_unit(vectors):
+            raise cannot_be_read(str(self.path), f"an embedding by {model} that is not of unit length")
         return Embeddings(model, front_end, np.array(ids, np.int64), vectors)
 
     def column(self, name: str, track_ids: np.ndarray, model: str) -> Column:
@@ -277,7 +285,10 @@ class Library:
             (track_id, model),
         )
         if row is None:
-            raise NotInLibrary(f"The library {self.path} holds no analysis of track {track_id} by {model}.")
+            raise NotInLibrary(
+                f"The library {self.path} holds no analysis of track {track_id} by {model}.",
+                code="analysis-missing",
+            )
         return Sketch(
             row["duration_s"],
             self._value("fingerprint", track_id, model, row["front_end"]),
@@ -343,7 +354,7 @@ class Library:
 
     def check(self) -> LibraryHealth:
         """What reading the whole file finds wrong with it."""
-        return check(self._db)
+        return check(self._db, self.facets)
 
     def _front_end(self, model: str) -> str:
         held = self.models()
@@ -372,7 +383,7 @@ class Library:
         analysis = None
         if first["n_windows"] is not None:
             values = stored.values_of(self._db, self.facets, track_id, model, front_end)
-            analysis = analysis_of(first, values, model, front_end)
+            analysis = analysis_of(first, values, model, front_end, str(self.path))
         return StoredTrack(
             track_id=track_id,
             identity=first["identity"],

@@ -18,6 +18,7 @@ SHIPPED = "segue-s-v2"
 
 # Shorter inputs are repeated up to this many picks (5 s): the network has never heard less.
 MIN_PICKS = 65
+MAX_STEPS = 100_000  # of logits over time for one window
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Network:
         """
         if not path.is_file():
             raise ModelError(
-                f"There is no model at {path}; give the path of an .onnx file made by segue train."
+                f"There is no model at {path}; give the path of an .onnx file made by segue train.",
+                code="model-missing",
             )
         self.passport: Passport = read_passport(path.with_suffix(".json"))
         require_sha256(path, self.passport.sha256)
@@ -68,27 +70,51 @@ class Network:
         except _ort_errors() as error:
             reason = str(error).splitlines()[0]
             raise ModelError(
-                f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime."
+                f"ONNX Runtime cannot load {self._path} ({reason}); upgrade onnxruntime.",
+                code="model-not-loadable",
             ) from error
-        widths = {output.name: output.shape[-1] for output in session.get_outputs()}
+        widths = {output.name: output.shape[-1] if output.shape else 0 for output in session.get_outputs()}
         if widths != self._widths():
             raise ModelError(
-                f"The model {self._path} gives other outputs than its passport says; export it again."
+                f"The model {self._path} gives other outputs than its passport says; export it again.",
+                code="model-outputs-differ",
             )
         return session
 
     def __call__(self, mel: np.ndarray) -> NetworkOutput:
         """Return the output for one window ``mel`` float32 ``(n_mels, n_picks)`` in [0, 1].
 
-        A window shorter than 5 s is repeated until it is that long.
+        A window shorter than 5 s is repeated until it is that long. Raises ModelError (code "model-output") when the
+        network fails or gives other than finite numbers of the shape that the passport says.
         """
         if mel.shape[1] < MIN_PICKS:
             mel = np.tile(mel, (1, -(-MIN_PICKS // mel.shape[1])))[:, :MIN_PICKS]
-        names = list(self._widths())
-        values = self._session.run(names, {"mel": mel[None].astype(np.float32, copy=False)})
-        found = dict(zip(names, values, strict=True))
+        session, widths = self._session, self._widths()
+        names = list(widths)
+        try:
+            values = session.run(names, {"mel": mel[None].astype(np.float32, copy=False)})
+        except _ort_errors() as error:
+            reason = str(error).splitlines()[0]
+            raise ModelError(
+                f"The model {self._path} failed ({reason:.200}); export it again.", code="model-output"
+            ) from error
+        found: dict[str, np.ndarray] = dict(zip(names, values, strict=True))
+        logits = found["logits"]
+        if (
+            logits.ndim != 3
+            or logits.shape[0] != 1
+            or not 1 <= logits.shape[1] <= MAX_STEPS
+            or logits.shape[2] != widths["logits"]
+            or any(found[name].shape != (1, widths[name]) for name in names if name != "logits")
+            or not all(np.isfinite(value).all() for value in values)
+        ):
+            raise ModelError(
+                f"The model {self._path} gives numbers that are not finite or of another shape than its passport says; "
+                "export it again.",
+                code="model-output",
+            )
         return NetworkOutput(
-            logits=found["logits"][0],
+            logits=logits[0],
             embedding=found["embedding"][0],
             tags=found["tags"][0] if "tags" in found else np.zeros(0, np.float32),
             familiarity=float(found["familiarity"][0, 0]) if "familiarity" in found else None,
@@ -122,8 +148,18 @@ def _ort_errors() -> tuple[type[Exception], ...]:
     """What ONNX Runtime raises for a file it cannot use; its errors share no base of their own."""
     state = onnxruntime().capi.onnxruntime_pybind11_state
 
-    names = ("Fail", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "NoSuchFile", "InvalidArgument")
-    return tuple(getattr(state, name) for name in names)
+    names = (
+        "EPFail",
+        "Fail",
+        "InvalidArgument",
+        "InvalidGraph",
+        "InvalidProtobuf",
+        "NoModel",
+        "NoSuchFile",
+        "NotImplemented",
+        "RuntimeException",
+    )
+    return tuple(getattr(state, name) for name in names if hasattr(state, name))
 
 
 def shipped_model() -> Path:

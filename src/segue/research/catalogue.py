@@ -9,8 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+from segue.encode import document
 from segue.execution.default import default_executor
 from segue.research.datasets.dataset import Dataset
+from segue.research.datasets.index import name_sources
 from segue.research.datasets.registry import KNOWN, known, read_dataset
 from segue.research.datasets.sources import OFFERS, Offer
 from segue.research.datasets.verify import KINDS, Verification, verify
@@ -63,7 +65,7 @@ def info_document(name: str, folder: Path | None = None) -> dict[str, Any]:
     if name in KNOWN:
         one = known(name)
         offer = next((offer for offer in OFFERS if offer.dataset == name), None)
-        document: dict[str, Any] = {
+        known_facts: dict[str, Any] = {
             "name": one.name,
             "summary": one.summary,
             "forms": one.forms,
@@ -74,7 +76,7 @@ def info_document(name: str, folder: Path | None = None) -> dict[str, Any]:
             "sources": [asdict(source) for source in offer.sources] if offer else [],
             "steps": list(offer.steps) if offer else [],
         }
-        return document | (contents_document(read_dataset(name, folder)) if folder else {})
+        return known_facts | (contents_document(read_dataset(name, folder)) if folder else {})
     dataset = read_dataset(name, folder)
     return {
         "name": dataset.name,
@@ -97,6 +99,7 @@ def contents_document(dataset: Dataset) -> dict[str, Any]:
         "without_label": sum(track.label is None for track in tracks),
         "with_artist": sum(bool(track.artists) for track in tracks),
         "artists": len({artist for track in tracks for artist in track.artists}),
+        "names": {one.field: document(one) for one in name_sources(tracks, dataset.name_sources)},
         "exact_copies": [sorted(ids) for ids in dataset.copies],
         "parts": {
             name: {part: n for (split, part), n in sorted(splits.items()) if split == name}

@@ -12,7 +12,8 @@ from segue.encode import document
 from segue.errors import DatasetError
 from segue.research.audit.recordings import NEAR_COPY, copies_by_sound
 from segue.research.catalogue import workers
-from segue.research.datasets.leaks import Leaks, SharedRecording, find_leaks, joined
+from segue.research.datasets.index import NameSource, name_sources
+from segue.research.datasets.leaks import Leaks, SharedNames, SharedRecording, find_leaks, joined
 from segue.research.datasets.loose_index import LooseIndex, read_loose_index
 from segue.research.datasets.mel_archive import read_mel_archive
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit, Split, split_pooled, split_tracks
@@ -40,7 +41,8 @@ def dataset_leaks(
     splits = divided(index, copies, protocol, seed)
     leaks = joined([find_leaks(index.tracks, split, copies) for split in splits])
     n_unknown = sum(not track.artists for track in index.tracks)
-    return LeakReport(protocol, name, seed, verdict(leaks, unchecked), n_unknown, index.remarks)
+    sources = name_sources(index.tracks, index.name_sources)
+    return LeakReport(protocol, name, seed, verdict(leaks, unchecked), n_unknown, sources, index.remarks)
 
 
 def divided(
@@ -77,7 +79,7 @@ class LeakVerdict:
     """What a test part shares with what was learned from, and whether it may be called leak-free.
 
     ``leak_free`` is True where nothing was found and everything was looked at, None where nothing was found but
-    something could not be looked at (``unchecked`` says what), else False. ``tracks`` are ids of the test part.
+    something could not be looked at (``unchecked`` says what), else False. ``tracks`` are ids of the test part; ``by`` has the names that each of them shares.
     """
 
     leak_free: bool | None
@@ -86,14 +88,20 @@ class LeakVerdict:
     tracks: tuple[str, ...] = ()
     validation_tracks: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    performers: tuple[str, ...] = ()
+    albums: tuple[str, ...] = ()
+    by: tuple[SharedNames, ...] = ()
 
     def __document__(self) -> Mapping[str, object]:
         recordings = [{"tracks": one.ids, "reasons": one.reasons} for one in self.recordings]
         return {
             "leak_free": self.leak_free,
             "artists": self.artists,
+            "performers": self.performers,
+            "albums": self.albums,
             "recordings": recordings,
             "tracks": self.tracks,
+            "by": dict(zip(self.tracks, self.by, strict=False)),
             "validation_tracks": self.validation_tracks,
             "unchecked": self.unchecked,
         }
@@ -103,7 +111,8 @@ class LeakVerdict:
 class LeakReport:
     """The leaks of a dataset under one protocol and seed.
 
-    ``artist_unknown`` is the number of tracks without an artist in the index, ``remarks`` say what is odd about it.
+    ``artist_unknown`` is the number of tracks without an artist in the index, ``sources`` tell where artists, performers and albums
+    come from and how far they are to be doubted, ``remarks`` say what is odd about the index.
     """
 
     protocol: str
@@ -111,6 +120,7 @@ class LeakReport:
     seed: int
     verdict: LeakVerdict
     artist_unknown: int
+    sources: tuple[NameSource, ...]
     remarks: tuple[str, ...]
 
     def __document__(self) -> dict[str, Any]:
@@ -120,6 +130,7 @@ class LeakReport:
             "seed": self.seed,
             **document(self.verdict),
             "artist_unknown": self.artist_unknown,
+            "sources": {one.field: one for one in self.sources},
             "remarks": self.remarks,
         }
 
@@ -129,6 +140,9 @@ def verdict(leaks: Leaks, unchecked: Sequence[str]) -> LeakVerdict:
     return LeakVerdict(
         leak_free=False if leaks else None if unchecked else True,
         artists=leaks.artists,
+        performers=leaks.performers,
+        albums=leaks.albums,
+        by=leaks.by,
         recordings=leaks.recordings,
         tracks=leaks.tracks,
         validation_tracks=leaks.validation,
@@ -147,7 +161,7 @@ def gather_copies(
     copies = [SameRecording("listed as byte-identical", ids) for ids in index.duplicates or ()]
     if index.duplicates is None and not any(track.sha256 for track in index.tracks):
         unchecked.append("files: there are neither hashes in the index nor a list of duplicates")
-    if not any(track.artists for track in index.tracks):
+    if not any(track.artists or track.performer for track in index.tracks):
         unchecked.append("artists: the index names none")
     if index.archive is not None:
         try:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from segue.errors import MissingExtra
 from segue.service.scan import Progress
@@ -28,7 +27,7 @@ def train_model(
     score_test: bool = False,
     listening: Progress | None = None,
     tell: Callable[[str], None] = lambda sentence: None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Train on the dataset at ``data`` and return the passport of the exported model.
 
     ``data`` is a folder ``<label>/<files>``, a CSV of path and label, or what ``dataset`` names.
@@ -76,7 +75,7 @@ def train_model(
     with to_tensorboard(out, settings.epochs, tensorboard) as progress:
         result = train_on(taught, settings, out, progress=progress, score_test=score_test)
     draw_curves(out)
-    passport: dict[str, Any] = json.loads(result.passport.read_text(encoding="utf-8"))
+    passport: dict[str, object] = json.loads(result.passport.read_text(encoding="utf-8"))
     return passport
 
 

@@ -24,9 +24,7 @@ _PACKAGES = (
     "soxr",
     "onnxruntime",
     "tinytag",
-    "pebble",
     "av",
-    "faiss-cpu",
     "torch",
 )
 
@@ -94,13 +92,14 @@ def _model(path: Path, problems: list[str]) -> ModelState:
         problems.append(str(error))
         return ModelState("unusable")
     passport = network.passport
+    trained_on = passport.record.get("trained_on")
     return ModelState(
         "well",
         passport.name,
         passport.front_end.name,
         ", ".join(passport.classes),
-        passport.record.get("trained_on", {}).get("dataset", "unknown"),
-        passport.record.get("licence", "unknown"),
+        str(trained_on.get("dataset", "unknown")) if isinstance(trained_on, dict) else "unknown",
+        str(passport.record.get("licence", "unknown")),
     )
 
 
@@ -110,14 +109,21 @@ def _library(explicit: str | None, problems: list[str]) -> LibraryState:
         return LibraryState(path, "none yet; `segue scan FOLDER` makes one")
     try:
         with Library.open(path, read_only=True) as opened:
-            health, numbers = opened.check(), opened.stats()
+            health = opened.check()
+            if not health.sound:
+                problems.extend(health.problems)
+                problems.append(
+                    f"The library {path} is damaged: restore a copy, or move it away and scan again; "
+                    "imported lists have to be imported again."
+                )
+                return LibraryState(path, "damaged", unfinished_scans=health.unfinished_scans)
+            numbers = opened.stats()
     except SegueError as error:
         problems.append(str(error))
         return LibraryState(path, "unusable")
-    problems.extend(health.problems)
     return LibraryState(
         path,
-        "well" if health.sound else "damaged",
+        "well",
         numbers.schema_version,
         numbers.tracks,
         numbers.failures,

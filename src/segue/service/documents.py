@@ -1,54 +1,61 @@
-"""Values as the plain JSON documents that commands print and, later, HTTP answers."""
+"""The answers of commands that are not types of their own, as types: the encoder makes their JSON documents."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
-from segue.types import Failure, ScanCounts, TrackAnalysis
+from segue.encode import json_field
+from segue.types import Failure, GenreProbability, HeardTag, TrackAnalysis
 
-
-def scan_document(counts: ScanCounts) -> dict[str, Any]:
-    """Return the counts of a scan; each track is in exactly one of them."""
-    return {
-        "analysed": counts.analysed,
-        "unchanged": counts.unchanged,
-        "moved": counts.moved,
-        "failed": counts.failed,
-        "removed": counts.removed,
-        "seconds": round(counts.seconds, 3),
-    }
+__all__ = ["FileGenres", "genres_of_failure", "genres_of_file"]
 
 
-def failure_document(failure: Failure) -> dict[str, Any]:
-    """Return one failure."""
-    return {"path": failure.path, "stage": failure.stage, "cause": failure.cause}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """The likeliest genre of one chunk that was heard, with its probability; seconds from the start."""
+
+    start_s: float = json_field(digits=2)
+    end_s: float = json_field(digits=2)
+    genre: str
+    probability: float = json_field(digits=4)
 
 
-def genres_document(path: str, analysis: TrackAnalysis, timeline: bool) -> dict[str, Any]:
-    """Return the genres of a file, sorted, with flags where there is something to know, and its timeline if asked."""
-    document: dict[str, Any] = {
-        "path": path,
-        "genres": [{"genre": g.genre, "probability": round(g.probability, 4)} for g in analysis.genres],
-        "unknown": analysis.unknown,
-        "tags": [{"tag": t.tag, "probability": round(t.probability, 4)} for t in analysis.heard_tags],
-    }
-    if analysis.flags:
-        document["flags"] = list(analysis.flags)
-    if analysis.damage:
-        document["damage"] = analysis.damage
-    if timeline:
-        document["timeline"] = timeline_document(analysis)
-    return document
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileGenres:
+    """The genres of a file, most likely first, with what there is to know of it.
+
+    ``timeline`` is None where it was not asked for; ``error`` says why the file could not be analysed.
+    """
+
+    path: str
+    genres: tuple[GenreProbability, ...] = json_field(digits=4)
+    unknown: bool = False  # unlike anything the model learned from: its genres are guesses
+    tags: tuple[HeardTag, ...] = json_field(digits=4, default=())
+    flags: tuple[str, ...] = json_field(omit_empty=True)
+    damage: str | None = json_field(omit_none=True)
+    timeline: tuple[Chunk, ...] | None = json_field(omit_none=True)
+    error: str | None = json_field(omit_none=True, default=None)
 
 
-def timeline_document(analysis: TrackAnalysis) -> list[dict[str, Any]]:
-    """Return the likeliest genre of every chunk that was heard, in order of time."""
-    return [
-        {
-            "start_s": round(e.start_s, 2),
-            "end_s": round(e.end_s, 2),
-            "genre": e.genre,
-            "probability": round(e.probability, 4),
-        }
+def genres_of_file(path: str, analysis: TrackAnalysis, timeline: bool) -> FileGenres:
+    """Return the genres of an analysed file, with its timeline if asked."""
+    chunks = tuple(
+        Chunk(start_s=e.start_s, end_s=e.end_s, genre=e.genre, probability=e.probability)
         for e in analysis.timeline
-    ]
+    )
+    return FileGenres(
+        path=path,
+        genres=analysis.genres,
+        unknown=analysis.unknown,
+        tags=analysis.heard_tags,
+        flags=tuple(analysis.flags),
+        damage=analysis.damage or None,
+        timeline=chunks if timeline else None,
+    )
+
+
+def genres_of_failure(path: str, failure: Failure, timeline: bool) -> FileGenres:
+    """Return the answer about a file that could not be analysed: no genres, and why."""
+    return FileGenres(
+        path=path, genres=(), flags=(), damage=None, timeline=() if timeline else None, error=failure.cause
+    )

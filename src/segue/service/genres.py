@@ -10,7 +10,7 @@ from pathlib import Path
 from segue.analysis.settings import DEFAULT_WINDOWS, AnalysisSettings
 from segue.execution.contract import Executor, Outcome
 from segue.execution.default import default_executor
-from segue.service.jobs import AnalyseJob, timeout_for_file_s
+from segue.service.jobs import AnalyseJob, require_model, timeout_for_file_s
 from segue.types import Failure, TrackAnalysis
 
 
@@ -37,10 +37,12 @@ def name_genres(
     Raises ModelError when the model cannot be used.
     """
     job = AnalyseJob(model, AnalysisSettings(n_windows=n_windows, loudness=False))
-    job.analyser()  # a broken model is the user's first news, not every file's failure
     paths = [os.fspath(path) for path in files]
     done: dict[str, Outcome[str, TrackAnalysis]] = {}
-    with executor or default_executor(jobs, len(paths)) as running:
+    # Another model than the packaged one is a stranger's program: it gets a process of its own, with limits.
+    n_harmless = len(paths) if model is None else None
+    with executor or default_executor(1 if jobs is None and model else jobs, n_harmless) as running:
+        require_model(job, running)  # a broken model is the user's first news, not every file's failure
         outcomes = running.map(job, dict.fromkeys(paths), timeout_for_file_s)
         for path in paths:
             while path not in done:

@@ -71,7 +71,7 @@ class HistoryImport:
     def unmatched(self) -> int:
         return sum(sum(found.unmatched.values()) for found in self.lists)
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         return {
             "kind": self.kind,
             "matched": self.matched,

@@ -6,13 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from segue.analysis.settings import AnalysisSettings
 from segue.facets.registry import BUILT_IN, Registry, registry
 from segue.library.location import is_there, library_path
 from segue.library.store import Library
-from segue.service.jobs import AnalyseJob, identify, naming
+from segue.service.jobs import AnalyseJob, analyse_one, identify, naming
 from segue.types import Tags, TrackAnalysis
 
 _NOT_SHOWN = ("timbre", "fingerprint")  # vectors, which say nothing to a reader
@@ -38,7 +37,7 @@ class FileInfo:
             and self.analysis.values.get(facet.name) is not None
         }
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         analysis, shown = self.analysis, {}
         for facet in self.facets:
             value = analysis.values.get(facet.name)
@@ -78,7 +77,7 @@ def file_info(
     with naming(file):
         found = identify(file)
         held = _held(found.identity, job.analyser().network.passport.model, library, known)
-        analysis = held or job(file, found.layout)
+        analysis = held or analyse_one(job, file, found.layout)
     return FileInfo(os.path.abspath(file), held is not None, found.identity, found.tags, analysis, known)
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from segue.analysis.settings import AnalysisSettings
 from segue.audio.identity import Identified, identify
 from segue.audio.layout import Layout
-from segue.errors import AudioError
-from segue.execution.default import cores
+from segue.errors import AudioError, ModelError
+from segue.execution.contract import Executor
+from segue.execution.default import cores, default_executor
+from segue.execution.limits import limit_memory
 from segue.types import TrackAnalysis
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ __all__ = [
 # A hang must end, a slow disk must not be taken for one: two minutes, and 100 kB/s beyond.
 _TIMEOUT_BASE_S = 120.0
 _TIMEOUT_BYTES_PER_S = 100_000.0
+_MODEL_TIMEOUT_S = 60.0  # to load a model and hear one window, which takes a second
 
 
 def timeout_for_size_s(n_bytes: int) -> float:
@@ -55,6 +58,8 @@ def _analyser(model: Path | None, settings: AnalysisSettings, facets: tuple[str,
     from segue.facets.registry import registry
     from segue.model.network import Network, shipped_model
 
+    if model is not None:
+        limit_memory()  # in a worker only: another model than the packaged one is a stranger's program
     return Analyser(Network(model or shipped_model()), settings, registry(facets))
 
 
@@ -83,10 +88,61 @@ class AnalyseJob:
         return self.analyser()(path, layout, missing)
 
 
+@dataclass(frozen=True, slots=True)
+class TryModel:
+    """Loads a model and runs it once on silence, in a worker that may not come back."""
+
+    job: AnalyseJob
+
+    def __call__(self, path: str) -> None:
+        """Return nothing when the model runs. Raises ModelError otherwise."""
+        import numpy as np
+
+        network = self.job.analyser().network
+        front_end = network.passport.front_end
+        network(np.zeros((front_end.n_mels, front_end.window_picks), np.float32))
+
+
+def require_model(job: AnalyseJob, executor: Executor) -> None:
+    """Return nothing when the model of ``job`` can be used; it is run in ``executor`` unless it is the packaged one.
+
+    Raises ModelError when it cannot be read, fails, or does not answer in time.
+    """
+    job.analyser()  # its passport and its facets; this runs nothing of the model
+    if job.model is None:
+        return
+    for outcome in executor.map(TryModel(job), [os.fspath(job.model)], lambda path: _MODEL_TIMEOUT_S):
+        if (trouble := outcome.trouble) is None:
+            continue
+        if trouble.stage in ("timeout", "crash", "killed"):
+            raise ModelError(
+                f"The model {job.model} did not come through a trial on silence (stage {trouble.stage}): "
+                "it asks for more time or memory than a model gets, or crashes.",
+                code="model-runaway",
+            )
+        raise ModelError(trouble.cause, code="model-output")
+
+
+def analyse_one(job: AnalyseJob, file: str, layout: Layout | None = None) -> TrackAnalysis:
+    """Return the analysis of one file, made here, or in a process of its own with limits by any but the packaged model.
+
+    Raises AudioError when there is none to be had and ModelError when the model cannot be used.
+    """
+    if job.model is None:
+        return job(file, layout)
+    with default_executor(1) as running:
+        require_model(job, running)
+        (outcome,) = running.map(job, [file], timeout_for_file_s)
+    if outcome.trouble is not None:
+        raise AudioError(outcome.trouble.cause, outcome.trouble.stage)
+    assert outcome.value is not None
+    return outcome.value
+
+
 @contextmanager
 def naming(file: str) -> Iterator[None]:
     """Put the file's name before what an error in the block says of it."""
     try:
         yield
     except AudioError as error:
-        raise AudioError(f"{file}: {error}", error.stage) from error
+        raise AudioError(f"{file}: {error}", error.stage, code=error.code) from error

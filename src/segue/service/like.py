@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from segue.encode import document
 from segue.errors import NotInLibrary, SegueError
@@ -38,7 +38,7 @@ class ListedSong:
     score: float
     lists: int | None = None
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         more = {} if self.lists is None else {"lists": self.lists}
         return {**document(self.song), "score": round(self.score, 4), **more}
 
@@ -54,7 +54,7 @@ class AskedSong:
     song: Song
     lists: int | None = None
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         return {**document(self.song), **({} if self.lists is None else {"lists": self.lists})}
 
 
@@ -71,7 +71,7 @@ class LikeAnswer:
     unlike: tuple[AskedSong, ...] = ()
     n_lists: int | None = None
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         by = {} if self.by == "content" else {"by": self.by}
         lists = {} if self.n_lists is None else {"lists": self.n_lists}
         unlike = {"unlike": self.unlike} if self.unlike else {}
@@ -106,7 +106,7 @@ class AgreedSong:
     song: Song
     by: tuple[str, ...]
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         return {**document(self.song), "by": list(self.by)}
 
 
@@ -119,7 +119,7 @@ class SideBySide:
     lists: tuple[tuple[str, tuple[ListedSong, ...]], ...]
     agreed: tuple[AgreedSong, ...]
 
-    def __document__(self) -> dict[str, Any]:
+    def __document__(self) -> dict[str, object]:
         return {
             "seeds": self.seeds,
             "lists": self.n_lists,

@@ -15,7 +15,7 @@ from segue.execution.contract import Executor
 from segue.execution.default import default_executor
 from segue.library.location import library_path
 from segue.library.store import Library
-from segue.service.jobs import AnalyseJob
+from segue.service.jobs import AnalyseJob, require_model
 from segue.service.visits import Damage, Progress, Silent, Visits
 from segue.types import Failure, ScanCounts
 
@@ -77,20 +77,21 @@ def scan_folders(
             code="paths-missing",
         )
     job = AnalyseJob(settings.model, settings.analysis, settings.facets)
-    analyser = job.analyser()
+    analyser = job.analyser()  # nothing of the model runs here
     present = [path for path in paths if path not in missing]
     progress.total(sum(1 for _ in walk(present, on_failure=lambda failure: None)))
-    with (
-        Library.open(library_path(library), create=bool(present), facets=analyser.facets) as opened,
-        opened.scan(paths if settings.forget_missing else present) as writing,
-        executor or default_executor(settings.jobs) as running,
-    ):
-        visits = Visits(opened, writing, job, settings.retry, progress)
-        visits.run(present, running)
-        passport = analyser.network.passport
-        writing.derive(passport.model, passport.front_end.name)
-        end = writing.finish(force=settings.forget_missing)
-        opened.require_in_place()
+    with executor or default_executor(settings.jobs) as running:
+        require_model(job, running)
+        with (
+            Library.open(library_path(library), create=bool(present), facets=analyser.facets) as opened,
+            opened.scan(paths if settings.forget_missing else present) as writing,
+        ):
+            visits = Visits(opened, writing, job, settings.retry, progress)
+            visits.run(present, running)
+            passport = analyser.network.passport
+            writing.derive(passport.model, passport.front_end.name)
+            end = writing.finish(force=settings.forget_missing)
+            opened.require_in_place()
     fate = "knew below it was forgotten" if settings.forget_missing else "knows below it was kept"
     notes = [f"There is nothing at {path}; what the library {fate}." for path in missing]
     if visits.n_no_files == 1:

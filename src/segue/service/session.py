@@ -71,6 +71,7 @@ class Session:
         self._threads = threading.local()
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._generation: object = None
         self._closed = False
 
     def __enter__(self) -> Session:
@@ -108,7 +109,7 @@ class Session:
         file = _file_of(self.path)
         held = self._threads.__dict__.get("reader")
         if held is not None and held[0] == file:
-            return held[1]  # type: ignore[no-any-return]
+            return held[1]
         if held is not None:  # another file lies there now
             held[1].close()
         opened = Library.open(self.path, read_only=True, facets=registry(self._facets))

@@ -14,7 +14,7 @@ from segue.library.columns import StoredSong
 from segue.library.store import Library
 from segue.recommend.query import Seed
 from segue.recommend.votes import hard_majority
-from segue.service.jobs import AnalyseJob, identify, naming
+from segue.service.jobs import AnalyseJob, analyse_one, identify, naming
 from segue.types import TrackAnalysis
 
 
@@ -49,7 +49,7 @@ def read_seed(file: str, library: Library | None, job: AnalyseJob) -> SeedSong:
         found = identify(file)
         known = library.track_by_identity(found.identity, model) if library else None
         held = library.track(known.track_id, model) if library and known and known.analysed else None
-        analysis = held.analysis if held and held.analysis else job(file, found.layout)
+        analysis = held.analysis if held and held.analysis else analyse_one(job, file, found.layout)
         seed = seed_outside(analysis, found.identity)
     if held and held.paths:  # else its files are gone, and it is in no list
         seed = replace(seed, item=held.track_id)

@@ -11,6 +11,22 @@ from typing import Any
 
 from segue.errors import FrontEndMismatch, ModelError
 
+_CODE = "model-passport"
+_LONGEST_WINDOW_S = 120
+# What a front end may ask for: the types, the least and the most. Wider than any model of music uses.
+RANGES: dict[str, tuple[tuple[type, ...], float, float]] = {
+    "sample_rate_hz": ((int,), 8_000, 192_000),
+    "n_fft": ((int,), 64, 32_768),
+    "hop": ((int,), 16, 32_768),
+    "n_mels": ((int,), 8, 512),
+    "f_min_hz": ((int, float), 0.0, 96_000.0),
+    "f_max_hz": ((int, float), 1.0, 96_000.0),
+    "power_floor": ((int, float), 1e-30, 1.0),
+    "top_db": ((int, float), 1.0, 300.0),
+    "window_frames": ((int,), 8, 100_000),
+    "window_picks": ((int,), 1, 10_000),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
@@ -62,25 +78,61 @@ class FrontEnd:
     def from_dict(cls, values: dict[str, Any]) -> FrontEnd:
         """Return the front end that `to_dict` described.
 
-        Raises ModelError when a field is missing or unknown: a front end half understood
-        would give wrong numbers silently.
+        Raises ModelError (code "model-passport") when a field is missing or unknown, for a front end half understood
+        would give wrong numbers silently, and when a value is out of range (`RANGES`), for the values may be a
+        stranger's and say how much memory and time a track takes.
         """
+        if not isinstance(values, dict):
+            raise ModelError(
+                "The model's front end is no set of named values; export the model again.", code=_CODE
+            )
         names = {f.name for f in fields(cls)}
         values = {"zero_at": "minimum"} | values  # passports of the first version do not say
         if set(values) != names:
             odd = ", ".join(sorted(set(values) ^ names))
             raise ModelError(
                 f"The model describes its front end with missing or unknown fields ({odd}); "
-                "use a model made for this version of segue."
+                "use a model made for this version of segue.",
+                code=_CODE,
             )
-        return cls(**values)
+        for name, (kinds, least, most) in RANGES.items():
+            value = values[name]
+            if type(value) not in kinds or not least <= value <= most:
+                raise ModelError(
+                    f"The model's front end has a {name} of {value!r:.40}, which is not between {least:g} and {most:g}; "
+                    "export the model again.",
+                    code=_CODE,
+                )
+        for name, known in (("mel_scale", "slaney"), ("window", "hann")):
+            if values[name] != known:
+                raise ModelError(
+                    f"The model's front end has a {name} of {values[name]!r:.40} and this segue knows {known!r} only; "
+                    "use a model made for this version of segue.",
+                    code=_CODE,
+                )
+        name = values["name"]
+        if not isinstance(name, str) or not 1 <= len(name) <= 100 or not name.isprintable():
+            raise ModelError("The model's front end has no name of up to 100 characters.", code=_CODE)
+        found = cls(**values)
+        if (
+            found.hop > found.n_fft
+            or not found.f_min_hz < found.f_max_hz <= found.sample_rate_hz / 2
+            or found.window_picks > found.window_frames
+            or found.window_frames * found.hop > _LONGEST_WINDOW_S * found.sample_rate_hz
+        ):
+            raise ModelError(
+                "The model's front end has values that do not go together; export the model again.",
+                code=_CODE,
+            )
+        return found
 
     def require_same(self, other: FrontEnd) -> None:
         """Return nothing when both are the same; raise FrontEndMismatch naming both otherwise."""
         if self != other:
             raise FrontEndMismatch(
                 f"Values heard through front end {self.name!r} cannot be mixed with values heard "
-                f"through {other.name!r}; analyse again with one of them."
+                f"through {other.name!r}; analyse again with one of them.",
+                code="front-end-mismatch",
             )
 
 

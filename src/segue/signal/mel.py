@@ -40,7 +40,8 @@ def mel_weights(front_end: FrontEnd) -> np.ndarray:
     if front_end.mel_scale != "slaney":
         raise ModelError(
             f"The model asks for the mel scale {front_end.mel_scale!r}, which this version of segue "
-            "does not have; use a newer segue."
+            "does not have; use a newer segue.",
+            code="mel-scale-unknown",
         )
     bins_hz = np.arange(front_end.n_fft // 2 + 1) * (front_end.sample_rate_hz / front_end.n_fft)
     lowest, highest = hz_to_mel(np.array([front_end.f_min_hz, front_end.f_max_hz]))

@@ -27,7 +27,8 @@ class PowerSpectra:
         if front_end.window != "hann":
             raise ModelError(
                 f"The model asks for the window {front_end.window!r}, which this version of segue does not have; "
-                "use a newer segue."
+                "use a newer segue.",
+                code="window-unknown",
             )
         self._n_fft = front_end.n_fft
         self._hop = front_end.hop

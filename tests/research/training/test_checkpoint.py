@@ -23,7 +23,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from segue.errors import TrainingError
-from segue.research.training.checkpoint import Standing, restore, store
+from segue.research.training.checkpoint import RunState, restore, store
 from segue.research.training.config import from_mapping
 from segue.research.training.export import write_json
 from segue.research.training.logging import to_tensorboard
@@ -249,7 +249,7 @@ def test_dropout_on_a_device_goes_on_after_a_resume(kind, tmp_path):
     if not there[kind]:
         pytest.skip(f"there is no {kind} here")
     network = torch.nn.Linear(4, 4).to(kind)
-    course = SimpleNamespace(
+    task = SimpleNamespace(
         network=network,
         answer=network,
         optimiser=torch.optim.Adam(network.parameters()),
@@ -258,17 +258,17 @@ def test_dropout_on_a_device_goes_on_after_a_resume(kind, tmp_path):
     )
     torch.manual_seed(0)
     torch.rand(8, device=kind)  # an epoch's masks
-    store(course, Standing(epoch=1), tmp_path)
+    store(task, RunState(epoch=1), tmp_path)
     expected = torch.rand(8, device=kind)
     torch.manual_seed(0)
-    assert restore(course, tmp_path) == Standing(epoch=1)
+    assert restore(task, tmp_path) == RunState(epoch=1)
     torch.testing.assert_close(torch.rand(8, device=kind), expected, rtol=0, atol=0)
 
 
 def test_a_loss_without_end_is_null_in_the_metrics(written, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "segue.research.reproduce.network.PaperCourse.validate",
-        lambda course: {"accuracy": 0.5, "nll": math.inf},
+        "segue.research.reproduce.network.PaperTask.validate",
+        lambda task: {"accuracy": 0.5, "nll": math.inf},
     )
     fit_on(toy_again(written), from_mapping({**PAPER, "epochs": 2}), tmp_path, progress=lambda epoch: None)
 
@@ -292,6 +292,6 @@ def test_memory_that_runs_out_is_a_sentence(written, tmp_path, monkeypatch, wher
     def too_much(*words):
         torch.empty(1 << 60)  # torch's own refusal, as a batch that does not fit gets it
 
-    monkeypatch.setattr(f"segue.research.reproduce.network.PaperCourse.{where}", too_much)
+    monkeypatch.setattr(f"segue.research.reproduce.network.PaperTask.{where}", too_much)
     with raises(TrainingError, "out-of-memory"):
         fit_on(toy_again(written), from_mapping(PAPER), tmp_path / "run", progress=lambda epoch: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from segue.model.network import Network
 from segue.research.datasets.index import sha256_of_ids
 from segue.research.datasets.leaks import find_leaks
 from segue.research.datasets.registry import read_dataset
-from segue.research.training.architectures import course_of
+from segue.research.training.architectures import task_of
 from segue.research.training.config import from_mapping
 from segue.research.training.material import material
 from segue.research.training.run import _with_artists_elsewhere, train_on
@@ -139,7 +140,7 @@ def test_a_folder_with_a_run_in_it_is_left_alone(run, lessons):
 def test_no_test_clip_and_no_excluded_copy_enters_training(shared_dir):
     dataset = read_dataset("gtzan", shared_dir / "data" / "gtzan")
     lessons = material(dataset, "fault-filtered", 0)
-    course, trained = course_of(lessons, TINY, torch.device("cpu"))
+    task, trained = task_of(lessons, TINY, torch.device("cpu"))
     with np.load(shared_dir / "data" / "gtzan" / "mel128x387_uint8.npz") as archive:
         content = dict(zip((str(i) for i in archive["track_id"]), archive["mel"], strict=True))
     published = {t.track_id: t.part_of("fault-filtered") for t in dataset.tracks}
@@ -149,8 +150,8 @@ def test_no_test_clip_and_no_excluded_copy_enters_training(shared_dir):
     assert {published[i] for i in trained.train.ids} == {"train"}
     assert len(trained.train.ids) == 442 and len(trained.valid.ids) == 197
     assert [failure.path for failure in trained.failures] == ["jazz.00054"]
-    assert course._teacher.shape == (442, 4)
-    np.testing.assert_allclose(course._targets.sum(dim=1), 1.0, rtol=1e-5)
+    assert task._teacher.shape == (442, 4)
+    np.testing.assert_allclose(task._targets.sum(dim=1), 1.0, rtol=1e-5)
 
 
 def test_a_record_shared_with_an_artist_of_training_is_no_stranger(toy):
@@ -166,7 +167,10 @@ def test_a_record_shared_with_an_artist_of_training_is_no_stranger(toy):
     assert group_of["high.test.00"] == group_of["high.test.01"] == "Lauryn"
 
 
-def test_sounds_of_no_genre_are_counted_on_stderr_while_they_are_made(lessons, tmp_path, capfd):
+def test_sounds_of_no_genre_are_counted_on_stderr_while_they_are_made(lessons, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # a bar is drawn on a terminal alone
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
     config = from_mapping(
         TINY.to_dict() | {"epochs": 1, "outliers": {"n_windows": 3, "speech": "where-there"}}
     )

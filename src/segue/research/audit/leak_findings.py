@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from segue.audit.findings import Finding
-from segue.copies.names import artist_keys, artist_names
-from segue.research.datasets.index import Track
 from segue.research.datasets.leaks import SAME_TRACK
 from segue.research.leaks import dataset_leaks
 
 
 def leak_findings(
-    target: str, data: Path, tracks: Sequence[Track], protocol: str, seed: int, unchecked: list[str]
+    target: str, data: Path, protocol: str, seed: int, unchecked: list[str]
 ) -> Iterator[Finding]:
     """Yield a finding for every track of the test part that leaks under ``protocol``.
 
-    ``target`` in ``data`` is the dataset of ``tracks``. Adds to ``unchecked`` what could not be checked. Raises
+    ``target`` in ``data`` is the dataset. Adds to ``unchecked`` what could not be checked. Raises
     DatasetError where the dataset cannot be divided so.
     """
     verdict = dataset_leaks(target, data, protocol, seed).verdict
     unchecked += verdict.unchecked
-    # By key: one row may spell an artist otherwise than another.
-    shared = frozenset().union(*(artist_keys(name) for name in verdict.artists))
-    by_id = {track.track_id: track for track in tracks}
-    # Its own chunks on both sides make a track's artist shared without other music of that artist.
-    n_tracks = Counter(key for track in tracks for key in artist_keys(track.artist))
-    for track_id in verdict.tracks:
+    for track_id, names in zip(verdict.tracks, verdict.by, strict=True):
         reasons = []
-        named = artist_names(by_id[track_id].artist) if track_id in by_id else {}
-        if artists := sorted(name for key, name in named.items() if key in shared and n_tracks[key] > 1):
-            reasons.append(f"other music by {', '.join(artists)} was learned from")
+        if names.artist:
+            reasons.append(f"other music by {', '.join(names.artist)} was learned from")
+        if performers := [name for name in names.performer if name not in names.artist]:
+            reasons.append(f"other music performed by {', '.join(performers)} was learned from")
+        if names.album:
+            reasons.append(f"other music of the album {', '.join(names.album)} was learned from")
         others: list[str] = []
         for recording in verdict.recordings:
             if track_id not in recording.ids:

@@ -51,7 +51,7 @@ def audit_labelled(
         checks = _dataset_checks(dataset, collection, archive, jobs)
         if protocol is not None:
             folder = data or Path(target)
-            checks = (*checks, partial(leak_findings, target, folder, dataset.tracks, protocol, seed))
+            checks = (*checks, partial(leak_findings, target, folder, protocol, seed))
         more = _with_archive(collection, archive, checks)
     return audit_collection(collection, more, cache=cache, jobs=jobs, progress=progress)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 
 import click
 
 from segue.cli.options import force_option, json_option
-from segue.cli.show import columns, print_document
+from segue.cli.show import columns, print_document, say
 
 PROTOCOLS = ("warm", "cold", "cold-artists", "temporal", "user-cold")
 
@@ -105,17 +104,17 @@ def compare(
             force=force,
             command=shlex.join(words),
             step=bar.step,
-            say=lambda sentence: click.echo(sentence, file=sys.stderr),
+            say=lambda sentence: say(sentence, err=True),
         )
     for one in report.skipped:
-        click.echo(f"Left out, {one.model}: {one.reason}", err=True)
+        say(f"Left out, {one.model}: {one.reason}", err=True)
     if as_json:
         print_document(report)
         return
     for line in columns(lines(report)):
-        click.echo(line)
-    click.echo()
+        say(line)
+    say()
     for sentence in report.words:
-        click.echo(sentence)
+        say(sentence)
     if report.files is not None:
-        click.echo(f"Page: {report.files.page}")
+        say(f"Page: {report.files.page}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from segue.cli.options import json_option
-from segue.cli.show import columns, print_document, say, visible
+from segue.cli.show import columns, print_document, say
 from segue.research.cli.audit import audit
 from segue.research.cli.fetch import fetch
 from segue.research.cli.grade import grade_dataset
@@ -50,7 +50,7 @@ def list_datasets(as_json: bool) -> None:
         print_document(document)
         return
     for line in columns([(one["name"], one["summary"], one["had"]) for one in document]):
-        click.echo(line)
+        say(line)
 
 
 @datasets.command()
@@ -70,16 +70,16 @@ def info(name: str, folder: Path | None, as_json: bool) -> None:
         return
     for key in ("name", "summary", "forms", "licence", "citation"):
         if key in document:
-            click.echo(f"{key:10} {visible(document[key])}")
+            say(f"{key:10} {document[key]}")
     for split in document.get("splits", []):
-        click.echo(f"{'split':10} {split['name']}: {split['what']}")
+        say(f"{'split':10} {split['name']}: {split['what']}")
     for fault in document["faults"]:
         n = f"{len(fault['tracks'])} of its tracks: " if fault["tracks"] else ""
-        click.echo(f"{'fault':10} {n}{fault['what']} [{fault['source']}]")
+        say(f"{'fault':10} {n}{fault['what']} [{fault['source']}]")
     for source in document.get("sources", []):
-        click.echo(f"{'source':10} {source['url']} (about {source['about_bytes'] / 1e9:,.1f} GB)")
+        say(f"{'source':10} {source['url']} (about {source['about_bytes'] / 1e9:,.1f} GB)")
     for step in document.get("steps", []):
-        click.echo(f"{'by hand':10} {step}")
+        say(f"{'by hand':10} {step}")
     if "tracks" in document:
         _show_contents(document)
 
@@ -116,7 +116,7 @@ def verify(name: str, folder: Path, as_json: bool) -> None:
 )
 @json_option
 def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> None:
-    """Name the artists, recordings and test tracks that a protocol has on two sides."""
+    """Name the artists, performers, albums, recordings and test tracks that a protocol has on two sides."""
     from segue.cli.progress import ListeningBar
     from segue.research.leaks import dataset_leaks
 
@@ -130,18 +130,28 @@ def leaks(name: str, folder: Path, protocol: str, seed: int, as_json: bool) -> N
         print_document(report)
     elif found.leak_free is False:
         say(
-            f"{protocol}: not leak-free. {len(found.tracks):,} test tracks share {len(found.artists):,} artists and "
-            f"{len(found.recordings):,} recordings with what was learned from."
+            f"{protocol}: not leak-free. {len(found.tracks):,} test tracks share {len(found.artists):,} artists, "
+            f"{len(found.performers):,} performers, {len(found.albums):,} albums and {len(found.recordings):,} "
+            "recordings with what was learned from."
         )
         _show_leaks(found)
+        for source in report.sources:
+            if source.doubt is not None:
+                say(f"{source.field}s are from {source.source}. {source.doubt}")
     elif found.leak_free is None:
         say(f"{protocol}: nothing found, but not everything could be looked at.")
     else:
-        say(f"{protocol}: leak-free. No artist, recording or file is on two sides.")
+        say(f"{protocol}: leak-free. No artist, performer, album, recording or file is on two sides.")
 
 
 def _show_leaks(found: LeakVerdict) -> None:
-    say(f"artists: {'; '.join(found.artists) or 'none'}")
+    from segue.research.datasets.leaks import FIELDS
+
+    n_by = {field: sum(bool(getattr(names, field)) for names in found.by) for field in FIELDS}
+    shared = {"artist": found.artists, "performer": found.performers, "album": found.albums}
+    for field, names in shared.items():
+        tracks = f" ({n_by[field]:,} test tracks)" if names else ""
+        say(f"{field}s{tracks}: {'; '.join(names) or 'none'}")
     say("recordings:" if found.recordings else "recordings: none")
     for recording in found.recordings[:_SHOWN]:
         say(f"  {', '.join(recording.ids)} ({'; '.join(recording.reasons)})")
@@ -153,25 +163,28 @@ def _show_leaks(found: LeakVerdict) -> None:
 
 
 def _show_contents(document: dict[str, Any]) -> None:
-    click.echo(
+    say(
         f"{'there':10} {document['tracks']:,} tracks in the index, {document['with_path']:,} with audio, "
         f"{document['artists']:,} artists"
-        + (f", spectrograms in {visible(document['archive'])}" if document["archive"] else "")
+        + (f", spectrograms in {document['archive']}" if document["archive"] else "")
     )
+    for field, names in document["names"].items():
+        if names["doubt"] is not None:
+            say(
+                f"{'names':10} {names['tracks']:,} tracks with {field}, from {names['source']}. {names['doubt']}"
+            )
     for name, parts in document["parts"].items():
-        click.echo(f"{'split':10} {name}: {', '.join(f'{part} {n:,}' for part, n in parts.items())}")
+        say(f"{'split':10} {name}: {', '.join(f'{part} {n:,}' for part, n in parts.items())}")
     for line in columns([(f"{n:,}", label) for label, n in document["classes"].items()], frozenset({0})):
-        click.echo(f"{'':10} {line}")
+        say(f"{'':10} {line}")
     if document["exact_copies"]:
-        click.echo(f"{'copies':10} {len(document['exact_copies'])} groups of byte-identical files")
+        say(f"{'copies':10} {len(document['exact_copies'])} groups of byte-identical files")
     for problem in document["problems"][:_SHOWN]:
-        click.echo(f"{'problem':10} {visible(problem['path'])}: {visible(problem['cause'])}")
+        say(f"{'problem':10} {problem['path']}: {problem['cause']}")
     if len(document["problems"]) > _SHOWN:
-        click.echo(
-            f"{'problem':10} ... and {len(document['problems']) - _SHOWN:,} more; --json has them all."
-        )
+        say(f"{'problem':10} ... and {len(document['problems']) - _SHOWN:,} more; --json has them all.")
     for remark in _first_of(document["remarks"]):
-        click.echo(f"{'remark':10} {visible(remark)}")
+        say(f"{'remark':10} {remark}")
 
 
 def _first_of(remarks: list[str]) -> list[str]:
@@ -181,9 +194,9 @@ def _first_of(remarks: list[str]) -> list[str]:
 
 def _show_verification(document: dict[str, Any]) -> None:
     ways = ", ".join(f"{n:,} by {_WAYS[how]}" for how, n in document["checked_by"].items())
-    click.echo(f"{document['ok']:,} of {document['tracks']:,} tracks are right{f' ({ways})' if ways else ''}")
+    say(f"{document['ok']:,} of {document['tracks']:,} tracks are right{f' ({ways})' if ways else ''}")
     if archive := document["archive"]:
-        click.echo(
+        say(
             f"mel archive: {archive['rows']:,} spectrograms, {archive['compared_with_audio']:,} held against "
             f"audio, {archive['wrong']:,} wrong; none of {', '.join(archive['lacking']) or 'nothing'}"
         )
@@ -191,10 +204,10 @@ def _show_verification(document: dict[str, Any]) -> None:
         findings = [finding for finding in document["findings"] if finding["kind"] == kind]
         if not findings:
             continue
-        click.echo(f"{kind}: {len(findings):,}")
+        say(f"{kind}: {len(findings):,}")
         for finding in findings[:_SHOWN]:
             name = " ".join(dict.fromkeys(part for part in (finding["track_id"], finding["path"]) if part))
             note = " (a known fault)" if finding["known"] else ""
-            click.echo(f"  {visible(name)}: {visible(finding['cause'])}{note}")
+            say(f"  {name}: {finding['cause']}{note}")
         if len(findings) > _SHOWN:
-            click.echo(f"  ... and {len(findings) - _SHOWN:,} more; --json has them all.")
+            say(f"  ... and {len(findings) - _SHOWN:,} more; --json has them all.")

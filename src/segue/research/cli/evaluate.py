@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.cli.options import json_option
-from segue.cli.show import columns, print_document, visible
+from segue.cli.show import columns, print_document, say
 from segue.report.words import count, points
 
 if TYPE_CHECKING:
@@ -77,16 +77,14 @@ def evaluate(
     if figures is not None:
         require_plots()
     question = Question(dataset, protocol, data, part, seed, fold, exclude)
-    found = measure(
-        model, question, against, ListeningBar(), lambda sentence: click.echo(visible(sentence), err=True)
-    )
+    found = measure(model, question, against, ListeningBar(), lambda sentence: say(sentence, err=True))
     if figures is not None:
         for path in write_figures(found, figures):
-            click.echo(f"Wrote {visible(str(path))}", err=True)
+            say(f"Wrote {path!s}", err=True)
     for failure in found.scores.failures[:_SHOWN]:
-        click.echo(f"not scored: {visible(failure.path)}: {visible(failure.cause)}", err=True)
+        say(f"not scored: {failure.path}: {failure.cause}", err=True)
     for sentence in found.leaks.unchecked:
-        click.echo(f"not checked: {visible(sentence)}", err=True)
+        say(f"not checked: {sentence}", err=True)
     if as_json:
         print_document(found)
     else:
@@ -98,23 +96,23 @@ def evaluate(
 def _show(found: Evaluation) -> None:
     scores = found.scores
     low, high = scores.ci95
-    click.echo(visible(f"{found.model} on {found.dataset}, {scores.protocol}, {found.part} part"))
-    click.echo(
+    say(f"{found.model} on {found.dataset}, {scores.protocol}, {found.part} part")
+    say(
         f"accuracy {scores.accuracy:.1%} ({low:.1%} to {high:.1%}, n = {scores.n:,}, "
         f"{scores.n_artists:,} artists), macro F1 {scores.macro_f1:.1%}, ECE {scores.ece:.3f}"
     )
     if left_out := len(scores.failures) + len(scores.unknown_label):
-        click.echo(
+        say(
             f"{left_out:,} tracks of the part could not be scored (unreadable, or with a label the model has no class for)"
         )
     if scores.excluded:
-        click.echo(f"{len(scores.excluded):,} tracks of the part were left out as the exclusion list says")
+        say(f"{len(scores.excluded):,} tracks of the part were left out as the exclusion list says")
     rows = [("", "precision", "recall", "F1", "tracks")]
     for name, one in scores.per_class.items():
         shares = (f"{share:.1%}" for share in (one.precision, one.recall, one.f1))
         rows.append((name, *shares, str(one.support)))
     for line in columns(rows, frozenset({1, 2, 3, 4})):
-        click.echo(line)
+        say(line)
     _show_leaks(found.leaks, "what this model learned from")
     if found.against is not None:
         _show_comparison(found.against)
@@ -122,24 +120,26 @@ def _show(found: Evaluation) -> None:
 
 def _show_leaks(leaks: LeakVerdict, source: str) -> None:
     if leaks.leak_free:
-        click.echo(f"Leak-free: no artist, recording or file is shared with {source}.")
+        say(f"Leak-free: no artist, performer, album, recording or file is shared with {source}.")
     elif leaks.leak_free is None:
-        click.echo("Not called leak-free: nothing was found, but not everything could be looked at.")
+        say("Not called leak-free: nothing was found, but not everything could be looked at.")
     else:
-        names = leaks.artists
+        names = tuple(dict.fromkeys((*leaks.artists, *leaks.performers)))
+        albums = f", {count(len(leaks.albums), 'album')}" if leaks.albums else ""
         listed = f": {'; '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''}" if names else ""
-        click.echo(
-            f"NOT LEAK-FREE: {len(leaks.tracks):,} of these tracks share {count(len(leaks.recordings), 'recording')} "
-            f"and {count(len(names), 'artist')} with {source}{visible(listed)}"
+        say(
+            f"NOT LEAK-FREE: {len(leaks.tracks):,} of these tracks share {count(len(leaks.recordings), 'recording')}{albums} "
+            f"and {count(len(names), 'artist')} with {source}{listed}"
         )
 
 
 def _show_comparison(other: Against) -> None:
-    click.echo(
-        f"\nagainst {visible(other.model)}: accuracy {other.scores.accuracy:.1%}; "
+    say()
+    say(
+        f"against {other.model}: accuracy {other.scores.accuracy:.1%}; "
         f"difference {100 * other.difference:+.1f} points ({points(*other.difference_ci95)})"
     )
-    click.echo(
+    say(
         f"only the first right: {other.only_first_right:,}, only the second: {other.only_second_right:,}; "
         f"McNemar's exact p = {other.mcnemar_p:.3g}"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import force_option, json_option
-from segue.cli.show import columns, print_document
+from segue.cli.show import columns, print_document, say
 from segue.report.words import percent_interval
 
 
@@ -71,7 +71,7 @@ def paper(
         seed=seed,
         device=device,
         force=force,
-        on_row=lambda row, text: click.echo(f"{row}: {text}", err=True),
+        on_row=lambda row, text: say(f"{row}: {text}", err=True),
     )
     if as_json:
         print_document(found)
@@ -89,8 +89,8 @@ def paper(
             )
         )
     for line in columns(table):
-        click.echo(line)
+        say(line)
     if found.missing:
-        click.echo(f"Still to run: {', '.join(found.missing)}")
+        say(f"Still to run: {', '.join(found.missing)}")
     else:
-        click.echo(f"Page: {found.page}")
+        say(f"Page: {found.page}")

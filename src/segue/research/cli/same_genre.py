@@ -8,7 +8,7 @@ import click
 
 from segue.cli.like import show_same_genre
 from segue.cli.options import force_option, json_option
-from segue.cli.show import print_document, visible
+from segue.cli.show import print_document, say
 
 
 @click.command("same-genre")
@@ -50,4 +50,4 @@ def same_genre_in_dataset(
         return
     show_same_genre(answer)
     if m3u is not None:
-        click.echo(f"Playlist: {visible(str(m3u))}")
+        say(f"Playlist: {m3u!s}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from segue.cli.options import json_option
-from segue.cli.show import print_document, visible
+from segue.cli.show import print_document, say
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -77,18 +77,18 @@ def train(
         tensorboard=tensorboard,
         score_test=score_test,
         listening=ListeningBar(),
-        tell=lambda sentence: click.echo(visible(sentence), err=True),
+        tell=lambda sentence: say(sentence, err=True),
     )
     if as_json:
         print_document(passport)
         return
     trained_on = passport["trained_on"]
-    click.echo(f"learned from {trained_on['n']} tracks of {trained_on['dataset']}, {trained_on['split']}")
+    say(f"learned from {trained_on['n']} tracks of {trained_on['dataset']}, {trained_on['split']}")
     for path in trained_on["unreadable"]:
-        click.echo(f"left out, unreadable: {path}")
+        say(f"left out, unreadable: {path}")
     for part, scores in passport["scores"].items():
-        click.echo(
+        say(
             f"{part.replace('_', ' ')}: accuracy {scores['accuracy']:.1%} "
             f"({scores['accuracy_low']:.1%} to {scores['accuracy_high']:.1%}), n = {scores['n']}"
         )
-    click.echo(f"Model: {out / passport['name']}.onnx")
+    say(f"Model: {out / passport['name']}.onnx")

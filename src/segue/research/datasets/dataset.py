@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segue.errors import DatasetError
 from segue.research.datasets.audio_files import AudioFiles
-from segue.research.datasets.index import Track
+from segue.research.datasets.index import NameSource, Track
 from segue.types import Failure
 
 
@@ -37,7 +37,7 @@ class Dataset:
     ``tracks`` is sorted by id and every id is there once. ``problems`` are lines of the index, or files
     beside it, that could not become tracks. ``remarks`` say, one sentence each, where the index differs from what its
     publishers promise; it counts as it stands. ``archive`` is a file of mel spectrograms, None where there
-    is only audio.
+    is only audio. ``name_sources`` tells where names come from that the index itself does not have.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Dataset:
     remarks: tuple[str, ...] = ()
     archive: Path | None = None
     exhaustive: bool = True  # other audio in the tracks' folders is not meant to be there
+    name_sources: tuple[NameSource, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:

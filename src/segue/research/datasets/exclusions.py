@@ -85,7 +85,8 @@ def exclusions_in(path: Path, dataset: Dataset) -> Exclusions:
     if lines and len(strangers) == len(lines):
         raise DatasetError(
             f"None of the {len(lines):,} lines of {path} names a track of {dataset.name}; a line is a track's id, or the "
-            f"path of its audio, absolute or relative to {dataset.root}."
+            f"path of its audio, absolute or relative to {dataset.root}.",
+            code="exclusions-name-no-track",
         )
     return Exclusions(path, frozenset(i for i in named.values() if i is not None), strangers, len(lines))
 

@@ -18,6 +18,7 @@ from segue.research.datasets.audio_files import (
     plain_name,
 )
 from segue.research.datasets.dataset import Dataset, classes_of
+from segue.research.datasets.fingerprints import with_fingerprints
 from segue.research.datasets.gtzan_index import INDEX, GtzanIndex, read_gtzan_index
 from segue.research.datasets.index import Track
 from segue.types import Failure
@@ -64,7 +65,7 @@ def read_gtzan_forms(root: Path) -> Dataset:
             code="not-gtzan",
         )
     has_index = root.is_dir() and (folder / INDEX).is_file()
-    index = read_gtzan_index(folder) if has_index else GtzanIndex(_published(), ())
+    index = read_gtzan_index(folder) if has_index else _published(folder)
     tracks = tuple(
         replace(track, path=paths.get(track.track_id))
         for track in sorted(index.tracks, key=lambda track: track.track_id)
@@ -81,6 +82,7 @@ def read_gtzan_forms(root: Path) -> Dataset:
         problems=tuple(problems),
         remarks=index.remarks,
         archive=archive,
+        name_sources=index.name_sources,
     )
 
 
@@ -89,9 +91,9 @@ def looks_like_gtzan(root: Path) -> bool:
     return (root / ARCHIVE).is_file() and (root / INDEX).is_file()
 
 
-def _published() -> tuple[Track, ...]:
-    """The index that ships with segue: no artists, no titles."""
-    return tuple(
+def _published(folder: Path) -> GtzanIndex:
+    """The index that ships with segue: no artists, no titles; performers and albums where a table of them is there."""
+    tracks = tuple(
         Track(
             clip.track_id,
             clip.genre,
@@ -101,6 +103,8 @@ def _published() -> tuple[Track, ...]:
         )
         for clip in gtzan_facts.clips()
     )
+    named, sources = with_fingerprints(tracks, folder)
+    return GtzanIndex(named, (), sources)
 
 
 def _tar_at(root: Path) -> Path | None:

@@ -12,7 +12,8 @@ from pathlib import Path, PurePath
 
 from segue.errors import DatasetError
 from segue.research.datasets import gtzan_facts
-from segue.research.datasets.index import Track
+from segue.research.datasets.fingerprints import with_fingerprints
+from segue.research.datasets.index import NameSource, Track
 
 INDEX = "tracks.csv"
 _PARTS = {"train": "train_filtered.txt", "valid": "valid_filtered.txt", "test": "test_filtered.txt"}
@@ -21,17 +22,22 @@ _LEFT_OUT = "excluded"
 
 @dataclass(frozen=True, slots=True)
 class GtzanIndex:
-    """Tracks in the order of the table, without paths; ``remarks`` say, one sentence each, what is not as published."""
+    """Tracks in the order of the table, without paths; ``remarks`` say, one sentence each, what is not as published.
+
+    ``name_sources`` tells where performers and albums come from, where that is another table.
+    """
 
     tracks: tuple[Track, ...]
     remarks: tuple[str, ...]
+    name_sources: tuple[NameSource, ...] = ()
 
 
 def read_gtzan_index(folder: Path) -> GtzanIndex:
     """Return what ``tracks.csv`` in ``folder`` says.
 
     Where the table has no column of genres, parts (``filtered_split``) or hashes (``kaggle_sha256``), these are the
-    published ones; parts first those of the lists in ``splits/``, where they lie beside it.
+    published ones; parts first those of the lists in ``splits/``, where they lie beside it. Performer and album are
+    those of its columns ``performer`` and ``album``, then those of `with_fingerprints`.
 
     Raises DatasetError where the table cannot be read, or has no column ``track_id`` or a line without an id, or names
     a track twice.
@@ -63,6 +69,8 @@ def read_gtzan_index(folder: Path) -> GtzanIndex:
             sha256=sha256,
             labels=(label,) if label else (),
             splits=((gtzan_facts.SPLIT_NAME, part),) if part in _PARTS else (),
+            performer=row.get("performer") or None,
+            album=row.get("album") or None,
         )
         remarks += _differences(tracks[track_id], part, clip)
     missing = len(facts) - len(facts.keys() & tracks)
@@ -72,7 +80,8 @@ def read_gtzan_index(folder: Path) -> GtzanIndex:
             f"{INDEX} names {len(tracks):,} clips and not {missing:,} of the published {len(facts):,}, which are "
             "left out.",
         )
-    return GtzanIndex(tuple(tracks.values()), tuple(remarks))
+    named, sources = with_fingerprints(tuple(tracks.values()), folder)
+    return GtzanIndex(named, tuple(remarks), sources)
 
 
 def _differences(track: Track, part: str | None, clip: gtzan_facts.ClipFacts | None) -> list[str]:

@@ -14,7 +14,7 @@ from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.gtzan_forms import ARCHIVE, read_gtzan_forms
 from segue.research.datasets.gtzan_index import INDEX, listed_text, read_gtzan_index
 from segue.research.datasets.hashes import with_hashes
-from segue.research.datasets.index import Track
+from segue.research.datasets.index import NameSource, Track
 from segue.research.datasets.registry import read_dataset
 
 _DUPLICATES = "exact_duplicates_by_sha256.txt"
@@ -25,7 +25,7 @@ class LooseIndex:
     """``duplicates`` are listed groups of byte-identical files, None without a list; ``archive`` may be None.
 
     ``remarks`` say what in the folder contradicts itself or what is published. ``dataset`` is what training would read
-    there, None where there is nothing to learn from.
+    there, None where there is nothing to learn from. ``name_sources`` as in Dataset.
     """
 
     tracks: tuple[Track, ...]
@@ -33,6 +33,7 @@ class LooseIndex:
     archive: Path | None
     remarks: tuple[str, ...] = ()
     dataset: Dataset | None = None
+    name_sources: tuple[NameSource, ...] = ()
 
 
 def read_loose_index(name: str, folder: Path) -> LooseIndex:
@@ -44,7 +45,9 @@ def read_loose_index(name: str, folder: Path) -> LooseIndex:
     """
     if name != "gtzan" or not (folder / INDEX).is_file():
         dataset = with_hashes(read_dataset(name, folder))
-        return LooseIndex(dataset.tracks, None, dataset.archive, dataset.remarks, dataset)
+        return LooseIndex(
+            dataset.tracks, None, dataset.archive, dataset.remarks, dataset, dataset.name_sources
+        )
     index = read_gtzan_index(folder)
     archive = folder / ARCHIVE
     return LooseIndex(
@@ -53,6 +56,7 @@ def read_loose_index(name: str, folder: Path) -> LooseIndex:
         archive if archive.is_file() else None,
         index.remarks,
         _gtzan(folder),
+        index.name_sources,
     )
 
 

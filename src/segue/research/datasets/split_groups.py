@@ -1,4 +1,4 @@
-"""Groups tracks that must not be split between training and test: those of one artist or of one recording.
+"""Groups tracks that must not be split between training and test: those of one artist, album or recording.
 
 Tracks are one recording when their files have one hash, when artists and title are the same, or when something beyond
 the index says so (a list of duplicates, a comparison of the audio); also by way of a third track.
@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from segue.copies.groups import groups_of
-from segue.copies.names import artist_keys, recording_key
+from segue.copies.names import recording_key
 from segue.research.datasets.index import Track
+from segue.research.datasets.names import name_keys
 
 SAME_HASH = "same file hash"
 SAME_TITLE = "same artist and title"
 
 
 class SplitGroup(NamedTuple):
-    """A group that a track belongs to: ``kind`` is "artist" or "recording"; tracks of one group have one ``key``."""
+    """A group that a track belongs to: ``kind`` is "artist" (also performers), "album" or "recording".
+
+    Tracks of one group have one ``key``.
+    """
 
     kind: str
     key: str
@@ -58,7 +62,7 @@ def split_groups(
     known = [[row_of[track_id] for track_id in group if track_id in row_of] for group in same]
     first = groups_of(len(ids), [(rows[0], row) for rows in known for row in rows[1:]])
     return {
-        track.track_id: frozenset(SplitGroup("artist", key) for key in artist_keys(track.artist))
+        track.track_id: frozenset(SplitGroup(*key) for key in name_keys(track))
         | {SplitGroup("recording", ids[first[row_of[track.track_id]]])}
         for track in tracks
     }

@@ -24,7 +24,7 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
     """Return the audio files that a CSV file lists, with their labels.
 
     The first line may name the columns: ``path`` and ``label``, and, where you have them, ``artist``,
-    ``title``, ``sha256`` and ``split`` (train, valid or test: the published split ``"own"``). Without
+    ``performer``, ``album``, ``title``, ``sha256`` and ``split`` (train, valid or test: the published split ``"own"``). Without
     such a line there are two columns, path and label. Commas, semicolons or tabs divide; UTF-8, with
     or without a byte order mark. Paths are relative to ``root``, by default the folder of the table.
     An id is the path, in its shortest form. Artist and title that the table does not give come from ``tags``.
@@ -75,6 +75,8 @@ def read_table(table: Path, root: Path | None = None, *, tags: Callable[[Path], 
                 path=path,
                 sha256=row.get("sha256", "").lower() or None,
                 splits=((SPLIT_NAME, part),) if part else (),
+                performer=row.get("performer") or None,
+                album=row.get("album") or None,
             )
     kept = tuple(track for _, track in sorted(tracks.items()) if track.track_id not in torn)
     if not kept:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Pairs:
             if self._latest_s is not None:
                 batch = self._keep(batch, FUTURE, pl.col("time_s") <= int(self._latest_s))
         self._n_clean += batch.height
-        numbers: dict[str, Any] = {
+        numbers: dict[str, pl.Series] = {
             "user": _numbered(batch["user"], self._users),
             "item": _numbered(batch["item"], self._items),
             "count": batch["count"] if self._counted else pl.repeat(1.0, batch.height, eager=True),

@@ -56,7 +56,9 @@ def save(model: Fitted, folder: Path) -> None:
         (folder / "model.json.new").write_text(text, encoding="utf-8")
         os.replace(folder / "model.json.new", folder / "model.json")
     except OSError as error:
-        raise ModelError(f"{folder}: the model cannot be written there: {error.strerror}.") from error
+        raise ModelError(
+            f"{folder}: the model cannot be written there: {error.strerror}.", code="model-not-written"
+        ) from error
 
 
 def load(folder: Path) -> Fitted:
@@ -66,7 +68,10 @@ def load(folder: Path) -> Fitted:
         with np.load(folder / "arrays.npz", allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         if document["format"] != FORMAT:
-            raise ModelError(f"{folder}: this model was written by another version of segue; fit it again.")
+            raise ModelError(
+                f"{folder}: this model was written by another version of segue; fit it again.",
+                code="model-of-other-version",
+            )
         scorer = SCORERS[document["scorer"]].from_arrays(
             {
                 name.removeprefix("scorer."): array
@@ -77,6 +82,8 @@ def load(folder: Path) -> Fitted:
         scorable, settings = arrays["scorable"], dict(document["settings"])
         return Fitted(document["model"], document["scores"], scorable, scorer, settings)
     except FileNotFoundError as error:
-        raise ModelError(f"{folder}: no model is saved there.") from error
+        raise ModelError(f"{folder}: no model is saved there.", code="model-missing") from error
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{folder}: the model saved there is damaged; fit it again.") from error
+        raise ModelError(
+            f"{folder}: the model saved there is damaged; fit it again.", code="model-damaged"
+        ) from error

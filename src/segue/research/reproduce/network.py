@@ -144,8 +144,8 @@ def all_chunks(mel: np.ndarray, labels: np.ndarray, cutter: ChunkCutter) -> Chun
     return Chunks(mel, labels, rows, rows, np.tile(np.arange(n), len(mel)))
 
 
-class PaperCourse:
-    """Trains a `PaperNet`; see `segue.research.training.loop.Course`. Adam (Kingma and Ba 2015), one-hot labels, no tricks."""
+class PaperTask:
+    """Trains a `PaperNet`; see `segue.research.training.loop.TrainingTask`. Adam (Kingma and Ba 2015), one-hot labels, no tricks."""
 
     def __init__(
         self,

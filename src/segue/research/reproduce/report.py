@@ -13,7 +13,7 @@ from typing import Any
 
 from segue.encode import document, json_field
 from segue.metrics.classification import ClassScores
-from segue.research.datasets.leaks import SharedRecording
+from segue.research.datasets.leaks import SharedNames, SharedRecording
 from segue.research.leaks import LeakVerdict
 from segue.research.training.config import TrainConfig, from_mapping
 
@@ -187,6 +187,10 @@ def _read_leaks(found: Mapping[str, Any]) -> LeakVerdict:
     recordings = tuple(
         SharedRecording(tuple(one["tracks"]), tuple(one["reasons"])) for one in found["recordings"]
     )
-    names = ("artists", "tracks", "validation_tracks", "unchecked")
+    names = ("artists", "performers", "albums", "tracks", "validation_tracks", "unchecked")
     lists = {name: tuple(found.get(name, ())) for name in names}
-    return LeakVerdict(found["leak_free"], recordings=recordings, **lists)
+    by = tuple(
+        SharedNames(**{field: tuple(values) for field, values in one.items()})
+        for _, one in sorted(found.get("by", {}).items())
+    )
+    return LeakVerdict(found["leak_free"], recordings=recordings, by=by, **lists)

@@ -19,7 +19,7 @@ from segue.research.datasets.dataset import Dataset
 from segue.research.datasets.names import artist_groups
 from segue.research.datasets.protocols import CHUNK_PROTOCOLS, ChunkSplit
 from segue.research.reproduce.audio import CHUNK_FRAMES, AudioChunks
-from segue.research.reproduce.network import ChunkCutter, Chunks, PaperCourse, PaperNet, judge
+from segue.research.reproduce.network import ChunkCutter, Chunks, PaperNet, PaperTask, judge
 from segue.research.reproduce.report import (
     RESULT,
     ChunkScores,
@@ -85,9 +85,9 @@ def run_row(
     seen = _from_archive(divided, config) if audio is None else _from_audio(divided, config, audio)
     torch.manual_seed(config.seed)
     network = PaperNet(config.paper, len(divided.classes))
-    course = PaperCourse(network, seen.train, seen.watched, seen.cutter, config, device)
+    task = PaperTask(network, seen.train, seen.watched, seen.cutter, config, device)
     fit(
-        course,
+        task,
         LoopSettings(config.epochs, config.validate_every, config.patience),
         config.seed,
         run_dir,

@@ -1,6 +1,6 @@
 """The networks that can be trained, by name: what each makes of the material, and how each is exported.
 
-A new architecture is a network, a course (`segue.research.training.loop.Course`), a line in each of the two functions here
+A new architecture is a network, a task (`segue.research.training.loop.TrainingTask`), a line in each of the two functions here
 and a TOML.
 """
 
@@ -19,20 +19,20 @@ from segue.research.datasets.protocols import ChunkSplit
 from segue.research.reproduce.network import (
     ChunkCutter,
     Chunks,
-    PaperCourse,
     PaperExport,
     PaperNet,
+    PaperTask,
     all_chunks,
     picture_rows,
 )
 from segue.research.training.config import TrainConfig
 from segue.research.training.export import ExportedNet
-from segue.research.training.loop import Course
+from segue.research.training.loop import TrainingTask
 from segue.research.training.material import Material, Part
 from segue.research.training.network import SegueNet
 from segue.research.training.outliers import TRAINING_VOICES, generators, outlier_windows
 from segue.research.training.progress import counting_bar
-from segue.research.training.segue_s import Lesson, SegueCourse
+from segue.research.training.segue_s import SegueTask, TrainingData
 from segue.research.training.teacher import out_of_fold_guesses, principal_components
 from segue.signal.front_end import MEL128_V1
 from segue.types import Failure
@@ -49,9 +49,9 @@ class Trained:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def course_of(
+def task_of(
     material: Material, config: TrainConfig, device: torch.device, *, shown: bool = False
-) -> tuple[Course, Trained]:
+) -> tuple[TrainingTask, Trained]:
     """Return what is to be taught and, with an untrained network, what the run will have seen.
 
     ``shown`` draws a bar on stderr while sounds of no genre are made, which can take minutes.
@@ -59,11 +59,11 @@ def course_of(
     train, lost = material.part("train")
     valid, lost_too = material.part("valid")
     if config.architecture == "paper":
-        course: Course = _paper(material, train, valid, config, device)
+        task: TrainingTask = _paper(material, train, valid, config, device)
         notes: dict[str, Any] = {"teacher": None, "outliers": None}
     else:
-        course, notes = _segue_s(material, train, valid, config, device, shown)
-    return course, Trained(course.answer, train, valid, (*lost, *lost_too), notes)
+        task, notes = _segue_s(material, train, valid, config, device, shown)
+    return task, Trained(task.answer, train, valid, (*lost, *lost_too), notes)
 
 
 def exported_of(network: nn.Module, config: TrainConfig) -> ExportedNet | PaperExport:
@@ -76,14 +76,14 @@ def exported_of(network: nn.Module, config: TrainConfig) -> ExportedNet | PaperE
 
 def _paper(
     material: Material, train: Part, valid: Part, config: TrainConfig, device: torch.device
-) -> PaperCourse:
+) -> PaperTask:
     cutter = ChunkCutter(config.paper.shape_length)
     learned = chunks_in(material, train, "train", cutter)
     # The report watched the chunks it held out, of clips it learned from; nothing is chosen by them here.
     chunked = isinstance(material.split, ChunkSplit)
     watched = chunks_in(material, material.part("test")[0] if chunked else valid, "test", cutter)
     network = PaperNet(config.paper, len(material.classes))
-    return PaperCourse(network, learned, watched, cutter, config, device)
+    return PaperTask(network, learned, watched, cutter, config, device)
 
 
 def chunks_in(material: Material, part: Part, name: str, cutter: ChunkCutter) -> Chunks:
@@ -97,7 +97,7 @@ def chunks_in(material: Material, part: Part, name: str, cutter: ChunkCutter) ->
 
 def _segue_s(
     material: Material, train: Part, valid: Part, config: TrainConfig, device: torch.device, shown: bool
-) -> tuple[SegueCourse, dict[str, Any]]:
+) -> tuple[SegueTask, dict[str, Any]]:
     """Taught by labels, by a teacher where the dataset has one of every training clip, and by sounds of no genre."""
     if isinstance(material.split, ChunkSplit):
         raise TrainingError(
@@ -131,7 +131,7 @@ def _segue_s(
     n_outliers = config.outliers.n_windows
     with counting_bar(n_outliers, "making sounds of no genre", shown) as step:
         outliers = outlier_windows(list(kinds.values()), n_outliers, MEL128_V1, rng, step)
-    lesson = Lesson(
+    data = TrainingData(
         mel=train.mel,
         targets=targets,
         teacher=teacher,
@@ -142,4 +142,4 @@ def _segue_s(
     told = "OpenL3 (music, mel256, 512) embeddings of the same clips" if embeddings is not None else None
     heard = "synthetic noise, tones" + (" and espeak-ng speech" if "speech" in kinds else "")
     notes = {"teacher": told, "outliers": heard if config.outliers.n_windows else None}
-    return SegueCourse(network, lesson, config, device), notes
+    return SegueTask(network, data, config, device), notes

@@ -18,13 +18,13 @@ from torch import Tensor
 from segue.errors import TrainingError
 
 if TYPE_CHECKING:
-    from segue.research.training.loop import Course
+    from segue.research.training.loop import TrainingTask
 
 FILE = "resume.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunState:
     """How far a run got: epochs and steps done, lowest validation loss, and validations since then."""
 
     epoch: int = 0
@@ -33,28 +33,28 @@ class Standing:
     waited: int = 0
 
 
-def store(course: Course, standing: Standing, run_dir: Path) -> None:
+def store(task: TrainingTask, run_state: RunState, run_dir: Path) -> None:
     """Write the checkpoint; a kill at any moment leaves the old one or the new one."""
-    tensors: dict[str, Tensor] = {"torch": torch.get_rng_state(), **_device_states(course)}
-    plain: dict[str, Any] = {"standing": asdict(standing)}
-    for name, generator in course.generators.items():
+    tensors: dict[str, Tensor] = {"torch": torch.get_rng_state(), **_device_states(task)}
+    plain: dict[str, Any] = {"standing": asdict(run_state)}
+    for name, generator in task.generators.items():
         if isinstance(generator, np.random.Generator):
             plain[f"generator.{name}"] = generator.bit_generator.state
         else:
             tensors[f"generator.{name}"] = generator.get_state()
-    for kind, network in _networks(course).items():
+    for kind, network in _networks(task).items():
         for name, tensor in network.state_dict().items():
             tensors[f"{kind}.{name}"] = tensor
-    for number, state in course.optimiser.state_dict()["state"].items():
+    for number, state in task.optimiser.state_dict()["state"].items():
         for name, value in state.items():
             tensors[f"optimiser.{number}.{name}"] = value
-    if course.schedule is not None:
+    if task.schedule is not None:
         plain["schedule"] = {
-            k: v for k, v in course.schedule.state_dict().items() if isinstance(v, int | float | list)
+            k: v for k, v in task.schedule.state_dict().items() if isinstance(v, int | float | list)
         }
-        plain["rates"] = [group["lr"] for group in course.optimiser.param_groups]
+        plain["rates"] = [group["lr"] for group in task.optimiser.param_groups]
         # One-cycle moves the momentum too.
-        plain["betas"] = [list(group["betas"]) for group in course.optimiser.param_groups]
+        plain["betas"] = [list(group["betas"]) for group in task.optimiser.param_groups]
     partial = run_dir / (FILE + ".partial")
     save_file(
         {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()},
@@ -64,8 +64,8 @@ def store(course: Course, standing: Standing, run_dir: Path) -> None:
     os.replace(partial, run_dir / FILE)
 
 
-def restore(course: Course, run_dir: Path) -> Standing | None:
-    """Put ``course`` where the checkpoint in ``run_dir`` left it and say how far that is; None without one.
+def restore(task: TrainingTask, run_dir: Path) -> RunState | None:
+    """Put ``task`` where the checkpoint in ``run_dir`` left it and say how far that is; None without one.
 
     Raises TrainingError when the file is damaged or belongs to a run with other settings.
     """
@@ -76,8 +76,8 @@ def restore(course: Course, run_dir: Path) -> Standing | None:
         with safe_open(path, framework="pt") as file:
             plain = json.loads(file.metadata()["state"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}
-        _put_back(course, tensors, plain)
-        return Standing(**plain["standing"])
+        _put_back(task, tensors, plain)
+        return RunState(**plain["standing"])
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise TrainingError(
@@ -86,16 +86,16 @@ def restore(course: Course, run_dir: Path) -> Standing | None:
         ) from error
 
 
-def _networks(course: Course) -> dict[str, torch.nn.Module]:
-    both = {"network": course.network}
-    return both if course.answer is course.network else both | {"answer": course.answer}
+def _networks(task: TrainingTask) -> dict[str, torch.nn.Module]:
+    both = {"network": task.network}
+    return both if task.answer is task.network else both | {"answer": task.answer}
 
 
-def _put_back(course: Course, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
-    for kind, network in _networks(course).items():
+def _put_back(task: TrainingTask, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
+    for kind, network in _networks(task).items():
         network.load_state_dict(_below(tensors, f"{kind}."))
-    optimiser = course.optimiser.state_dict()
-    parameters = [p for group in course.optimiser.param_groups for p in group["params"]]
+    optimiser = task.optimiser.state_dict()
+    parameters = [p for group in task.optimiser.param_groups for p in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in _below(tensors, "optimiser.").items():
         number, _, key = name.partition(".")
@@ -104,34 +104,34 @@ def _put_back(course: Course, tensors: dict[str, Tensor], plain: dict[str, Any])
             tensor = torch.empty_like(like).copy_(tensor)
         state.setdefault(int(number), {})[key] = tensor
     optimiser["state"] = state
-    course.optimiser.load_state_dict(optimiser)
-    if course.schedule is not None:
-        course.schedule.load_state_dict(plain["schedule"])
+    task.optimiser.load_state_dict(optimiser)
+    if task.schedule is not None:
+        task.schedule.load_state_dict(plain["schedule"])
         for group, rate, betas in zip(
-            course.optimiser.param_groups, plain["rates"], plain["betas"], strict=True
+            task.optimiser.param_groups, plain["rates"], plain["betas"], strict=True
         ):
             group["lr"], group["betas"] = rate, tuple(betas)
-    for name, generator in course.generators.items():
+    for name, generator in task.generators.items():
         if isinstance(generator, np.random.Generator):
             generator.bit_generator.state = plain[f"generator.{name}"]
         else:
             generator.set_state(tensors[f"generator.{name}"])
     torch.set_rng_state(tensors["torch"])
-    _put_device_states_back(course, tensors)
+    _put_device_states_back(task, tensors)
 
 
-def _device_states(course: Course) -> dict[str, Tensor]:
+def _device_states(task: TrainingTask) -> dict[str, Tensor]:
     """The state of the generators on the device that trains, from which dropout draws there; none for the CPU."""
-    kind = _device(course).type
+    kind = _device(task).type
     if kind == "cuda":
         states = torch.cuda.get_rng_state_all()
         return {f"device.cuda.{number}": state for number, state in enumerate(states)}
     return {"device.mps.0": torch.mps.get_rng_state()} if kind == "mps" else {}
 
 
-def _put_device_states_back(course: Course, tensors: dict[str, Tensor]) -> None:
+def _put_device_states_back(task: TrainingTask, tensors: dict[str, Tensor]) -> None:
     """Nothing where the checkpoint has none: it was made on a CPU, or by a version that did not keep them."""
-    device = _device(course)
+    device = _device(task)
     states = _below(tensors, f"device.{device.type}.")
     if device.type == "cuda":
         for number in range(min(len(states), torch.cuda.device_count())):
@@ -140,8 +140,8 @@ def _put_device_states_back(course: Course, tensors: dict[str, Tensor]) -> None:
         torch.mps.set_rng_state(states["0"])
 
 
-def _device(course: Course) -> torch.device:
-    return next(course.network.parameters()).device
+def _device(task: TrainingTask) -> torch.device:
+    return next(task.network.parameters()).device
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -134,7 +134,7 @@ class TrainConfig:
     outliers: OutlierConfig = field(default_factory=OutlierConfig)
     paper: PaperConfig = field(default_factory=PaperConfig)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain JSON values that `from_mapping` reads back."""
         return asdict(self)
 
@@ -181,7 +181,7 @@ def read_config(path: Path) -> TrainConfig:
     return from_mapping(_merged(start, values))
 
 
-def _preset_values(name: str) -> dict[str, Any]:
+def _preset_values(name: str) -> dict[str, object]:
     if name not in ARCHITECTURES:  # each has a preset of its name
         raise TrainingError(
             f"Unknown preset {name!r}; choose one of {', '.join(ARCHITECTURES)}.", code="unknown-preset"
@@ -191,7 +191,7 @@ def _preset_values(name: str) -> dict[str, Any]:
     )
 
 
-def _merged(start: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(start: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, object]:
     merged = dict(start)
     for name, value in values.items():
         below = merged.get(name)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -109,7 +110,7 @@ def run_onnx(path: Path, mel: np.ndarray) -> list[np.ndarray]:
     return [session.run(["logits"], {"mel": clip[None].astype(np.float32) / 255.0})[0][0] for clip in mel]
 
 
-def write_json(path: Path, record: dict[str, Any]) -> None:
+def write_json(path: Path, record: Mapping[str, object]) -> None:
     """Write ``record`` as JSON that reads well and differs only where the record does; NaN is null."""
     write_text(path, json.dumps(without_nan(record), indent=2, ensure_ascii=False) + "\n")
 

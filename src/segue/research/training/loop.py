@@ -1,4 +1,4 @@
-"""The one training loop, in the order things happen; what is taught is the course's business."""
+"""The one training loop, in the order things happen; what is taught is the task's business."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from segue.encode import document as without_nan
 from segue.errors import TrainingError
-from segue.research.training.checkpoint import Standing, restore, store
+from segue.research.training.checkpoint import RunState, restore, store
 from segue.research.training.records import METRICS, metrics_lines, read_epoch
 
 _LARGEST_GRADIENT = 2.0
@@ -42,10 +42,10 @@ class Epoch:
     valid: dict[str, float]  # "accuracy" and "nll" where there is a validation part
 
 
-class Course(Protocol):
-    """What a run teaches: a network, its lessons in batches, and how far it got.
+class TrainingTask(Protocol):
+    """What a run teaches: a network, its batches, and how far it got.
 
-    ``generators`` and ``optimiser`` and ``schedule`` are all the course remembers between epochs, so
+    ``generators`` and ``optimiser`` and ``schedule`` are all the task remembers between epochs, so
     a checkpoint of them and of both networks continues a run exactly.
     """
 
@@ -73,9 +73,9 @@ class Course(Protocol):
 
 
 def fit(
-    course: Course, settings: LoopSettings, seed: int, run_dir: Path, on_epoch: Callable[[Epoch], None]
+    task: TrainingTask, settings: LoopSettings, seed: int, run_dir: Path, on_epoch: Callable[[Epoch], None]
 ) -> nn.Module:
-    """Train and return ``course.answer``: as it was last, or at its best where ``patience`` is set.
+    """Train and return ``task.answer``: as it was last, or at its best where ``patience`` is set.
 
     Writes to ``run_dir``: ``metrics.jsonl`` (one epoch a line), ``last.safetensors`` and
     ``best.safetensors`` (lowest validation loss), and ``resume.safetensors`` after every epoch, from which
@@ -83,61 +83,61 @@ def fit(
     Raises TrainingError when the loss stops being a number or memory runs out.
     """
     torch.manual_seed(seed)  # dropout draws from torch's global generator and knows no other
-    standing = restore(course, run_dir) or Standing()
-    metrics = _metrics_until(run_dir, standing.epoch)
-    while standing.epoch < settings.epochs and not _given_up(standing, settings):
-        epoch = standing.epoch + 1
+    run_state = restore(task, run_dir) or RunState()
+    metrics = _metrics_until(run_dir, run_state.epoch)
+    while run_state.epoch < settings.epochs and not _given_up(run_state, settings):
+        epoch = run_state.epoch + 1
         try:
-            losses, step = _one_epoch(course, epoch, standing.step)
+            losses, step = _one_epoch(task, epoch, run_state.step)
         except (RuntimeError, MemoryError) as error:
             raise _explained(error) from error
         valid: dict[str, float] = {}
-        best, waited = standing.best, standing.waited
+        best, waited = run_state.best, run_state.waited
         if epoch % settings.validate_every == 0 or epoch == settings.epochs:
-            course.answer.eval()
+            task.answer.eval()
             try:
-                valid = course.validate()
+                valid = task.validate()
             except (RuntimeError, MemoryError) as error:
                 raise _explained(error) from error
-            write_weights(course.answer, run_dir / "last.safetensors")
+            write_weights(task.answer, run_dir / "last.safetensors")
             if valid.get("nll", math.inf) < best:
                 best, waited = valid["nll"], 0
-                write_weights(course.answer, run_dir / "best.safetensors")
+                write_weights(task.answer, run_dir / "best.safetensors")
             elif valid:
                 waited += 1
-        rate = course.optimiser.param_groups[0]["lr"]
+        rate = task.optimiser.param_groups[0]["lr"]
         state = Epoch(epoch, settings.epochs, rate, losses, valid)
         metrics.append(json.dumps(without_nan(asdict(state))))
         write_text(run_dir / "metrics.jsonl", "".join(line + "\n" for line in metrics))
-        standing = Standing(epoch, step, best, waited)
-        store(course, standing, run_dir)
+        run_state = RunState(epoch, step, best, waited)
+        store(task, run_state, run_dir)
         on_epoch(state)
     if settings.patience and (run_dir / "best.safetensors").exists():
-        course.answer.load_state_dict(load_file(run_dir / "best.safetensors"))
-    return course.answer.eval()
+        task.answer.load_state_dict(load_file(run_dir / "best.safetensors"))
+    return task.answer.eval()
 
 
-def _one_epoch(course: Course, epoch: int, step: int) -> tuple[dict[str, float], int]:
+def _one_epoch(task: TrainingTask, epoch: int, step: int) -> tuple[dict[str, float], int]:
     """Train for one epoch; return the mean losses and the number of steps taken so far."""
-    course.network.train()
+    task.network.train()
     sums: dict[str, float] = {}
     n_batches = 0
-    for batch in course.batches():
-        losses = course.losses(batch)
+    for batch in task.batches():
+        losses = task.losses(batch)
         if not torch.isfinite(losses["loss"]):
             raise TrainingError(
                 f"The loss became {losses['loss'].item()} in epoch {epoch}; lower learning_rate in the training settings.",
                 code="loss-diverged",
             )
-        course.optimiser.zero_grad()
+        task.optimiser.zero_grad()
         losses["loss"].backward()
-        nn.utils.clip_grad_norm_(course.network.parameters(), _LARGEST_GRADIENT)
-        course.optimiser.step()
-        if course.schedule is not None:
-            course.schedule.step()
+        nn.utils.clip_grad_norm_(task.network.parameters(), _LARGEST_GRADIENT)
+        task.optimiser.step()
+        if task.schedule is not None:
+            task.schedule.step()
         step += 1
         n_batches += 1
-        course.after_step(step)
+        task.after_step(step)
         for name, value in losses.items():
             sums[name] = sums.get(name, 0.0) + value.item()
     return {name: total / n_batches for name, total in sums.items()}, step
@@ -157,8 +157,8 @@ def write_text(path: Path, text: str) -> None:
     os.replace(partial, path)
 
 
-def _given_up(standing: Standing, settings: LoopSettings) -> bool:
-    return settings.patience > 0 and standing.waited >= settings.patience
+def _given_up(run_state: RunState, settings: LoopSettings) -> bool:
+    return settings.patience > 0 and run_state.waited >= settings.patience
 
 
 def _metrics_until(run_dir: Path, epoch: int) -> list[str]:

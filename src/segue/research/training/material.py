@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -84,7 +83,7 @@ class Material:
             found: np.ndarray = archive["embedding"][[row_of[i] for i in part.ids]].astype(np.float32)
             return found
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return who is in which part, as plain JSON values: what `segue evaluate` reads of a run."""
         parts = {name: list(getattr(self.split, name, ())) for name in ("train", "valid", "test")}
         left_out = {"exclusions": self.exclusions.to_dict()} if self.exclusions else {}

@@ -9,16 +9,15 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from segue.copies.names import artist_keys
 from segue.errors import TrainingError
 from segue.files import sha256_of
 from segue.research.datasets.index import sha256_of_ids
-from segue.research.training.architectures import Trained, course_of, exported_of
+from segue.research.datasets.names import name_keys
+from segue.research.training.architectures import Trained, exported_of, task_of
 from segue.research.training.config import TrainConfig
 from segue.research.training.export import run_onnx, write_json, write_onnx
 from segue.research.training.loop import Epoch, LoopSettings, fit
@@ -77,11 +76,11 @@ def fit_on(
     device = device_named(config.device)
     claim(out_dir, config, material)
     torch.manual_seed(config.seed)
-    course, trained = course_of(material, config, device, shown=shown)
+    task, trained = task_of(material, config, device, shown=shown)
     settings = LoopSettings(config.epochs, config.validate_every, config.patience)
     done = len(metrics_lines(out_dir))
     with progress_bar(config.epochs, done) if progress is None else nullcontext(progress) as report:
-        network = fit(course, settings, config.seed, out_dir, report)
+        network = fit(task, settings, config.seed, out_dir, report)
     return replace(trained, network=network.to("cpu").eval())
 
 
@@ -113,18 +112,18 @@ def ship(
     partial = out_dir / f"{config.name}.partial.onnx"
     sha256 = write_onnx(exported, partial, MEL128_V1.n_mels)
 
-    scores: dict[str, Any] = {}
+    scores: dict[str, Scores] = {}
     validation = test = None
     temperature = 1.0
     if len(trained.valid.labels):
         logits = run_onnx(partial, trained.valid.mel)
         temperature = fit_temperature(logits, trained.valid.labels)
         validation = score(clip_probabilities(logits, temperature), trained.valid, material.classes)
-        scores["validation"] = validation.to_dict()
+        scores["validation"] = validation
     if score_test:
         test, apart = score_on_test(partial, temperature, material)
-        scores["test"] = test.to_dict()
-        scores["test_without_shared_artists"] = apart.to_dict()
+        scores["test"] = test
+        scores["test_without_shared_artists"] = apart
 
     passport, archive = model.with_suffix(".json"), material.dataset.archive
     write_json(
@@ -168,7 +167,7 @@ def ship(
 
 
 def score_on_test(model: Path, temperature: float, material: Material) -> tuple[Scores, Scores]:
-    """Return the scores on the test part: all of it, and without artists who also have clips in other parts."""
+    """Return the scores on the test part: all of it, and without those whose artist, performer or album is in others."""
     part, _ = material.part("test")
     probabilities = clip_probabilities(run_onnx(model, part.mel), temperature)
     shared = _with_artists_elsewhere(material, part)
@@ -177,8 +176,8 @@ def score_on_test(model: Path, temperature: float, material: Material) -> tuple[
 
 
 def _with_artists_elsewhere(material: Material, part: Part) -> frozenset[str]:
-    """By the artists that leaks are found by, so that "X; Y" is X's too."""
-    artists_of = {track.track_id: artist_keys(track.artist) for track in material.dataset.tracks}
+    """By the names that leaks are found by: "X; Y" is X's too, and performers and albums count as artists do."""
+    artists_of = {track.track_id: name_keys(track) for track in material.dataset.tracks}
     others = {*material.ids_of("train"), *material.ids_of("valid")}
     elsewhere = frozenset().union(*(artists_of[track_id] for track_id in others))
     return frozenset(i for i in part.ids if artists_of[i] & elsewhere or i in others)
@@ -211,7 +210,7 @@ def _is_this_run(settings: Path, split: Path, config: TrainConfig, material: Mat
     return same and known | moved == now | moved
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, object]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,10 +29,6 @@ class Scores:
     nll: float
     recall: dict[str, float]
     confusion: list[list[int]]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
 
 
 def clip_probabilities(logits: Sequence[np.ndarray], temperature: float) -> np.ndarray:

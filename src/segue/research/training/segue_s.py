@@ -19,7 +19,7 @@ from segue.research.training.score import clip_probabilities, fit_temperature
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingData:
     """Everything training looks at: clips uint8 ``(n, n_mels, n_frames)``, their targets, and sounds of no genre."""
 
     mel: np.ndarray
@@ -39,16 +39,18 @@ class Batch:
     description: Tensor
 
 
-class SegueCourse:
-    """Teaches a `SegueNet`; see `segue.research.training.loop.Course`. What is exported is its running mean."""
+class SegueTask:
+    """Teaches a `SegueNet`; see `segue.research.training.loop.TrainingTask`. What is exported is its running mean."""
 
-    def __init__(self, network: SegueNet, lesson: Lesson, config: TrainConfig, device: torch.device) -> None:
-        self._config, self._lesson, self._device = config, lesson, device
+    def __init__(
+        self, network: SegueNet, data: TrainingData, config: TrainConfig, device: torch.device
+    ) -> None:
+        self._config, self._data, self._device = config, data, device
         self._rng = np.random.default_rng(config.seed)
         self._torch_rng = torch.Generator().manual_seed(config.seed)
         self.generators = {"numpy": self._rng, "torch": self._torch_rng}
-        self._clips, self._outliers = torch.from_numpy(lesson.mel), torch.from_numpy(lesson.outliers)
-        self._targets, self._teacher = torch.from_numpy(lesson.targets), torch.from_numpy(lesson.teacher)
+        self._clips, self._outliers = torch.from_numpy(data.mel), torch.from_numpy(data.outliers)
+        self._targets, self._teacher = torch.from_numpy(data.targets), torch.from_numpy(data.teacher)
         self._fill = _prepare(network, self._clips)
         self.network = network.to(device)
         self.answer = copy.deepcopy(network).eval()
@@ -95,10 +97,10 @@ class SegueCourse:
 
     def validate(self) -> dict[str, float]:
         """Accuracy and calibrated loss of the running mean on the validation clips, by the product's vote."""
-        labels = self._lesson.valid_labels
+        labels = self._data.valid_labels
         if not len(labels):
             return {}
-        logits = hear(self.answer, self._lesson.valid_mel, self._device)
+        logits = hear(self.answer, self._data.valid_mel, self._device)
         probabilities = clip_probabilities(logits, fit_temperature(logits, labels))
         return {
             "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from segue.audit.findings import KINDS, SEVERITIES, AuditReport, to_leave_out
 from segue.files import OutputKind
 from segue.report.page import render
+from segue.text import spreadsheet_cell
 
 _CSV_HEADING = ("severity", "kind", "track", "others", "evidence", "values", "leave_out")
 TABLE = OutputKind("table", ",".join(_CSV_HEADING).encode() + rb"\r?\n")
@@ -29,20 +30,26 @@ def summary(report: AuditReport) -> str:
 
 
 def csv_table(report: AuditReport) -> bytes:
-    """Return one line for each finding, in UTF-8; names that are not valid text keep their bytes."""
+    """Return one line for each finding, in UTF-8; names that are not valid text keep their bytes.
+
+    Cells that a spreadsheet would run begin with an apostrophe.
+    """
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(_CSV_HEADING)
     for finding in report.findings:
         table.writerow(
-            (
-                finding.severity,
-                finding.kind,
-                finding.tracks[0],
-                "; ".join(finding.tracks[1:]),
-                finding.evidence,
-                json.dumps(dict(finding.values)),
-                "; ".join(finding.leave_out),
+            map(
+                spreadsheet_cell,
+                (
+                    finding.severity,
+                    finding.kind,
+                    finding.tracks[0],
+                    "; ".join(finding.tracks[1:]),
+                    finding.evidence,
+                    json.dumps(dict(finding.values)),
+                    "; ".join(finding.leave_out),
+                ),
             )
         )
     return text.getvalue().encode("utf-8", "surrogateescape")

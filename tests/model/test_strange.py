@@ -59,6 +59,10 @@ def weights(tmp_path):
         {"front_end__window_frames": 10**18},
         {"front_end__window_picks": 1_294},
         {"front_end__mel_scale": "htk"},
+        *({"front_end__zero_at": value} for value in ("ceiling", None, [])),
+        *({"tags": value} for value in ("rock", [{"name": "a"}], [{"name": "a", "threshold": 0.0}])),
+        {"unknown__bias": float("nan")},
+        {"unknown__threshold": "x"},
         {"front_end__name": "\x1b[31m"},
         {"front_end": []},
         *({"temperature": value} for value in (float("nan"), float("inf"), -1, 0, "9" * 1000, [])),
@@ -101,7 +105,8 @@ def network(path, body, dim=96, n_classes=10):
     )
     model = h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, path)
-    return passport_of(path, embedding={"mean": [0.0] * dim, "std": [1.0] * dim})
+    scale = {"mean": [0.0] * dim, "std": [1.0] * dim}
+    return passport_of(path, embedding=scale, tags=[], unknown=None)
 
 
 def constant(h, t, name, values):

@@ -103,10 +103,15 @@ class FrontEnd:
                     "export the model again.",
                     code=_CODE,
                 )
-        for name, known in (("mel_scale", "slaney"), ("window", "hann")):
-            if values[name] != known:
+        for name, known in (
+            ("mel_scale", ("slaney",)),
+            ("window", ("hann",)),
+            ("zero_at", ("minimum", "floor")),
+        ):
+            if values[name] not in known:
                 raise ModelError(
-                    f"The model's front end has a {name} of {values[name]!r:.40} and this segue knows {known!r} only; "
+                    f"The model's front end has a {name} of {values[name]!r:.40} and this segue knows only "
+                    f"{' and '.join(known)}; "
                     "use a model made for this version of segue.",
                     code=_CODE,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segue.audio.containers import DEMUXERS, LENGTH_IN_HEADER
 from segue.audio.layout import Layout
@@ -43,7 +43,7 @@ def open_source(path: str, layout: Layout) -> PyAVSource:
 
 
 @cache
-def _undecodable_tags() -> dict[str, str]:
+def _undecodable_tags() -> dict[str, Any]:
     """Return the argument of ``av.open`` that keeps tags in a wrong encoding from being an error.
 
     PyAV 19 knows it no more; its ``open`` has no signature to be asked.

@@ -107,7 +107,8 @@ def main() -> None:
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
-        error.message = "\n".join(map(visible, error.message.split("\n")))  # it quotes what was typed
+        # It quotes what was typed. Click calls the attribute final, and has no other way to escape it.
+        error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]
         error.show()
         sys.exit(error.exit_code)
     except SegueError as error:

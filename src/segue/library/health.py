@@ -171,7 +171,7 @@ def _unreadable_facets(database: Database, facets: Registry) -> list[str]:
                 except LibraryError:
                     n_bad += 1
                 else:
-                    n_bad += facet.name == TIMBRE.name and not is_unit(value)
+                    n_bad += facet.name == TIMBRE.name and value is not None and not is_unit(value)
         if n_bad:
             problems.append(f"{n_bad} values of the facet {facet.name} that cannot be read")
     return problems

@@ -24,7 +24,8 @@ class Chunk:
 class FileGenres:
     """The genres of a file, most likely first, with what there is to know of it.
 
-    ``timeline`` is None where it was not asked for; ``error`` says why the file could not be analysed.
+    ``timeline`` is None where it was not asked for; ``error`` says why the file could not be analysed, ``code`` at
+    which stage.
     """
 
     path: str
@@ -35,6 +36,7 @@ class FileGenres:
     damage: str | None = json_field(omit_none=True)
     timeline: tuple[Chunk, ...] | None = json_field(omit_none=True)
     error: str | None = json_field(omit_none=True, default=None)
+    code: str | None = json_field(omit_none=True, default=None)
 
 
 def genres_of_file(path: str, analysis: TrackAnalysis, timeline: bool) -> FileGenres:
@@ -57,5 +59,11 @@ def genres_of_file(path: str, analysis: TrackAnalysis, timeline: bool) -> FileGe
 def genres_of_failure(path: str, failure: Failure, timeline: bool) -> FileGenres:
     """Return the answer about a file that could not be analysed: no genres, and why."""
     return FileGenres(
-        path=path, genres=(), flags=(), damage=None, timeline=() if timeline else None, error=failure.cause
+        path=path,
+        genres=(),
+        flags=(),
+        damage=None,
+        timeline=() if timeline else None,
+        error=failure.cause,
+        code=f"audio-{failure.stage}",
     )

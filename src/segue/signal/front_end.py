@@ -87,7 +87,8 @@ class FrontEnd:
                 "The model's front end is no set of named values; export the model again.", code=_CODE
             )
         names = {f.name for f in fields(cls)}
-        values = {"zero_at": "minimum"} | values  # passports of the first version do not say
+        said: dict[str, Any] = {"zero_at": "minimum"}  # passports of the first version do not say
+        values = said | values
         if set(values) != names:
             odd = ", ".join(sorted(set(values) ^ names))
             raise ModelError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,11 @@ def test_a_library_of_every_version_is_read_and_written(dump, tmp_path):
         assert library.stats().tracks == 4
 
 
+def older(missing: Iterable[str]) -> list[str]:
+    """What is missing of the facets that the stored libraries' versions of segue knew, in order."""
+    return [name for name in missing if name not in ("doubt", "tags")]
+
+
 @pytest.mark.parametrize("dump", STORED, ids=lambda dump: dump.stem)
 def test_every_number_of_an_old_library_is_the_same_bit_for_bit(dump, tmp_path):
     with Library.open(restored(dump, tmp_path / "library.db")) as library:
@@ -54,10 +60,11 @@ def test_every_number_of_an_old_library_is_the_same_bit_for_bit(dump, tmp_path):
             assert same(found, expected)
             assert library.sketch(track_id, MODEL).duration_s == expected.duration_s
         wanted = library.facets.wanted(MODEL, FRONT_END, n_windows=1)
-        assert library.known_file("/music/one.mp3", MODEL, wanted).missing == ()
-        assert library.stats(MODEL, FRONT_END).missing == {}
+        assert older(library.known_file("/music/one.mp3", MODEL, wanted).missing) == []
+        assert older(library.stats(MODEL, FRONT_END).missing) == []
         more = library.facets.wanted(MODEL, FRONT_END, n_windows=2)
-        assert library.known_file("/music/one.mp3", MODEL, more).missing == ("genre", "timeline", "timbre")
+        missing = older(library.known_file("/music/one.mp3", MODEL, more).missing)
+        assert missing == ["genre", "timeline", "timbre"]
 
 
 @pytest.mark.parametrize("dump", STORED[:2], ids=lambda dump: dump.stem)
@@ -70,9 +77,10 @@ def test_loudness_that_was_not_measured_is_missing_and_only_that(dump, tmp_path)
     connection.close()
     with Library.open(path) as library:
         wanted = library.facets.wanted(MODEL, FRONT_END, n_windows=1)
-        assert library.track_by_identity(f"wav:{2:032x}", MODEL, wanted).missing == ("loudness",)
+        assert older(library.track_by_identity(f"wav:{2:032x}", MODEL, wanted).missing) == ["loudness"]
         assert library.track(1, MODEL).analysis.tempo is None
-        assert library.stats(MODEL, FRONT_END).missing == {"loudness": 1}
+        missing = library.stats(MODEL, FRONT_END).missing
+        assert older(missing) == ["loudness"] and missing["loudness"] == 1
 
 
 @pytest.mark.parametrize("dump", STORED, ids=lambda dump: dump.stem)

@@ -124,7 +124,7 @@ def test_silence_and_an_empty_library_are_said(room, seed, tmp_path):
     import soundfile
 
     soundfile.write(tmp_path / "silence.wav", np.zeros(22_050 * 6), 22_050)
-    with raises(AudioError, "audio-analyse"):
+    with raises(AudioError, "seed-silent"):
         like(Session(str(room / "library.db")), [str(tmp_path / "silence.wav")], by="same-genre")
     Library.open(tmp_path / "empty.db").close()
     with raises(NotInLibrary, "library-empty"):

@@ -8,7 +8,7 @@ export MUSIC
 
 # Rooms whose tests take seconds.
 QUICK := tests/test_imports.py tests/test_text.py tests/test_files.py tests/test_encode.py tests/signal tests/metrics \
-  tests/model tests/copies/test_sketch.py tests/copies/test_taken.py tests/cli/test_documentation.py
+  tests/model tests/copies/test_same.py tests/cli/test_documentation.py
 
 .PHONY: help demo test check lint bench clean
 

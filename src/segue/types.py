@@ -160,14 +160,6 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class RankedItem:
-    """One recommended item and its score; higher is better, scores of different recommenders do not compare."""
-
-    item: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class ScanCounts:
     """What became of the tracks a scan met, each counted once."""
 

@@ -21,7 +21,7 @@ from segue.history.listing import Entry
 from segue.history.matching import Match, Matcher, song_key
 from segue.library.records import TrackList
 from segue.library.store import Library
-from segue.service.history import forget_history, import_history, interactions_of, list_history, lists_of
+from segue.service.history import forget_history, import_history, interactions_of, list_history
 from segue.types import Tags
 from tests.library.examples import put
 from tests.raising import raises
@@ -99,7 +99,9 @@ def test_importing_a_folder_of_playlists(library, tmp_path):
     assert [one.name for one in list_history(str(library))] == ["mix", "mix (sub)"], "in place, not beside"
     forget_history("mix", str(library))
     with Library.open(library) as opened:
-        assert [(found.name, found.track_ids.tolist()) for found in lists_of(opened)] == [("mix (sub)", [4])]
+        assert [
+            (found.name, found.track_ids.tolist()) for found in opened.lists(["playlist", "session", "album"])
+        ] == [("mix (sub)", [4])]
 
 
 def test_importing_a_history_gives_sessions(library, tmp_path):
@@ -111,9 +113,9 @@ def test_importing_a_history_gives_sessions(library, tmp_path):
     report = import_history(tmp_path / "ann.csv", name="me", library=str(library))
     assert (report.kind, report.matched, report.unmatched) == ("lastfm", 3, 1)
     with Library.open(library) as opened:
-        (history,) = lists_of(opened, ["history"])
+        (history,) = opened.lists(["history"])
         assert history.name == "me" and history.track_ids.tolist() == [1, 3, 3]
-        assert [found.track_ids.tolist() for found in lists_of(opened, ["session"])] == [[1, 3], [3]]
+        assert [found.track_ids.tolist() for found in opened.lists(["session"])] == [[1, 3], [3]]
 
 
 def test_a_listenbrainz_array_is_a_history_and_several_peoples_are_none(library, tmp_path):

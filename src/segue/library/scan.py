@@ -2,8 +2,8 @@
 
 A scan meets each file once and says one thing about it: unchanged (``mark_seen``), a known track
 under this path (``point_file``: moved, renamed, copied, re-tagged), analysed (``put_track``) or
-failed (``put_failure``); a known track that lacked facets gets them (``put_analysis``). ``finish`` then forgets what is gone and counts. A scan that ends
-without ``finish`` (killed, Ctrl-C) forgets nothing, and the next one counts its moves.
+failed (``put_failure``). ``finish`` then forgets what is gone and counts. A scan that ends without ``finish`` (killed,
+Ctrl-C) forgets nothing, and the next one counts its moves.
 """
 
 from __future__ import annotations
@@ -105,21 +105,6 @@ class Scan:
             self._put_file(path, size, mtime_ns, track_id, tags)
         self.commit()
         return track_id
-
-    def put_analysis(self, file: KnownFile, analysis: TrackAnalysis) -> None:
-        """The unchanged file of a known track was analysed, for the facets it lacked: committed on return.
-
-        Raises FrontEndMismatch as ``put_track`` does, and ValueError for a file without a track.
-        """
-        if file.track_id is None:
-            raise ValueError("a file without a track has no analysis")
-        with self._db.change():
-            self._put_analysis(file.track_id, analysis)
-            self._db.execute(
-                "UPDATE files SET scan_id = ?, mount = ? WHERE id = ?",
-                (self.id, os.fsencode(self._mounts.above(file.path)), file.file_id),
-            )
-        self.commit()
 
     def derive(self, model: str, front_end: str) -> int:
         """Compute the derived facets that tracks lack from what is stored; no file is opened. Returns how many."""

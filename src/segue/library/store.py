@@ -39,7 +39,7 @@ from segue.library.columns import (
 from segue.library.database import Database
 from segue.library.grades import KeptGrade, last_grade, put_grade
 from segue.library.health import check, require_whole, stats
-from segue.library.lists import forget_list, imported_lists, list_summaries, put_list
+from segue.library.lists import forget_list, imported_lists, list_summaries, put_list, sessions
 from segue.library.records import (
     Embeddings,
     KnownFile,
@@ -314,8 +314,15 @@ class Library:
         forget_list(self._db, name)
 
     def lists(self, kinds: Sequence[str] = ("playlist", "history")) -> list[TrackList]:
-        """The imported lists of ``kinds`` by name, with the tracks that have a file; empty ones are left out."""
-        return imported_lists(self._db, kinds)
+        """The lists of ``kinds``, with the tracks that have a file; empty ones are left out.
+
+        ``playlist`` and ``history`` are what was imported, by name; ``session`` is a stretch of a history between
+        pauses of half an hour; ``album`` is a library's own, see `albums`.
+        """
+        found = imported_lists(self._db, [kind for kind in kinds if kind in ("playlist", "history")])
+        if "session" in kinds:
+            found += [part for one in imported_lists(self._db, ["history"]) for part in sessions(one)]
+        return found + (self.albums() if "album" in kinds else [])
 
     def list_summaries(self) -> list[ListSummary]:
         """Every imported list in numbers, by name."""

@@ -14,7 +14,6 @@ from segue.copies.sketch import Sketch
 from segue.errors import NotInLibrary
 from segue.facets.base import Column, Facet
 from segue.facets.registry import Registry
-from segue.library.lists import sessions
 from segue.library.records import TrackList
 from segue.library.store import Library
 from segue.recommend.query import Seed
@@ -245,11 +244,7 @@ class _LibrarySource:
         return self._library.column(name, items, self._model)
 
     def lists(self, kinds: Sequence[str]) -> list[TrackList]:
-        library = self._library
-        found = library.lists([kind for kind in kinds if kind in ("playlist", "history")])
-        if "session" in kinds:
-            found += [part for history in library.lists(["history"]) for part in sessions(history)]
-        return found + (library.albums() if "album" in kinds else [])
+        return self._library.lists(kinds)
 
 
 def _as_lists(lists: Sequence[TrackList], items: np.ndarray) -> Lists:

@@ -24,14 +24,12 @@ from segue.history.matching import Matcher
 from segue.history.opening import require_regular
 from segue.history.playlists import playlist_files, read_playlist
 from segue.history.positions import as_interactions
-from segue.library.lists import sessions
 from segue.library.location import library_path
 from segue.library.records import ListEntry, ListSummary, TrackList
 from segue.library.store import Library
 from segue.types import Interactions
 
 KINDS = ("playlists", "lastfm", "listenbrainz")
-LIST_KINDS = ("playlist", "session", "album")
 STANDARD_INPUT = "-"
 _NAMED_USERS = 5  # in a sentence; a public dump has thousands
 _COUNTED_USERS = 10_000
@@ -143,18 +141,6 @@ def forget_history(name: str, library: str | None = None) -> None:
     """Forget one imported list; tracks stay. Raises NotInLibrary, LibraryError when there is no library."""
     with Library.open(library_path(library), create=False) as opened:
         opened.forget_list(name)
-
-
-def lists_of(library: Library, kinds: Sequence[str] = LIST_KINDS) -> list[TrackList]:
-    """Return the lists of ``kinds`` (``playlist``, ``history``, ``session``, ``album``) that the library holds.
-
-    A session is a stretch of a history between pauses of half an hour: one person's history is
-    one user, its sessions are many lists, which is what co-occurrence can be learned from.
-    """
-    found = library.lists([kind for kind in kinds if kind in ("playlist", "history")])
-    if "session" in kinds:
-        found += [part for history in library.lists(["history"]) for part in sessions(history)]
-    return found + (library.albums() if "album" in kinds else [])
 
 
 def interactions_of(

@@ -29,9 +29,15 @@ NO_TORCH = importlib.util.find_spec("torch") is None
 NEED_TORCH = {"multvae"}
 without_torch = pytest.mark.skipif(NO_TORCH, reason="multvae is trained with the extra 'train' (torch)")
 HERE = [name for name in MODELS if not (NO_TORCH and name in NEED_TORCH)]
-names = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=without_torch) if name in NEED_TORCH else name for name in MODELS]
-)
+
+
+def names_of(chosen):
+    """Parameters of a test: the names ``chosen``, where torch is missing without those that need it, by reason."""
+    marked = [pytest.param(name, marks=without_torch) if name in NEED_TORCH else name for name in chosen]
+    return pytest.mark.parametrize("name", marked)
+
+
+names = names_of(MODELS)
 
 
 def fitted(name: str, seed: int = 0):
@@ -49,10 +55,8 @@ def test_it_scores_what_it_says_and_nothing_else(name):
     assert model.scores == MODELS[name].scores and model.name == name
 
 
-@names
+@names_of(name for name in MODELS if name not in TASTELESS)
 def test_it_ranks_the_users_own_taste_first(name):
-    if name in TASTELESS:
-        pytest.skip(f"{name} does not look at the history")
     model = fitted(name)
     scores = model.score(PAIRS)
     unseen = PAIRS.toarray() == 0
@@ -127,11 +131,9 @@ def test_its_search_space_has_the_budget_and_its_settings_are_json(name):
     assert json.loads(json.dumps(search[0])) == dict(search[0])
 
 
-@names
+@names_of(name for name, kind in MODELS.items() if kind.needs)
 def test_missing_content_is_one_sentence(name):
     needs = MODELS[name].needs
-    if not needs:
-        pytest.skip(f"{name} needs no content")
     with raises(SegueError, "content-missing"):
         fit(name, PAIRS, None, known_items=KNOWN)
     if "metadata" in needs:
